@@ -1,0 +1,1 @@
+"""One file a step: text in, the same text without what carries no meaning out."""

@@ -1,0 +1,52 @@
+"""One conversion: what is read, as what, with which options, to where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.choose import Choice
+from pipeline.find import Found
+from pipeline.options import ConvertOptions
+from schemas.limits import TokenCounter
+from schemas.records import Domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Everything that is decided before the first row is converted."""
+
+    found: Found
+    domain: Domain
+    options: ConvertOptions
+    target: Path
+    """The dataset folder."""
+    hashes: Mapping[str, str]
+    """Name of each input -> SHA-256 of the file that it lies in."""
+    counter: TokenCounter | None = None
+
+    def hash_of(self, choice: Choice) -> str:
+        """The hash of the file behind a table, whose name is that of its input, perhaps with ``#table`` behind it."""
+        name = choice.table.name
+        return self.hashes.get(name) or self.hashes.get(name.rpartition("#")[0], "")
+
+    @property
+    def plain_options(self) -> dict[str, Any]:
+        """As they look when read back from the manifest."""
+        plain: dict[str, Any] = _plain(self.options.as_json())
+        return {**plain, "tokenizer": self.counter.name if self.counter is not None else None}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        return {source.name: source.size or 0 for source in self.found.inputs}
+
+    @property
+    def total_bytes(self) -> int | None:
+        sizes = [source.size for source in self.found.inputs]
+        return None if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value

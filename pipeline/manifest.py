@@ -1,0 +1,65 @@
+"""The manifest: all that the next step, a colleague or an auditor may ask of a dataset."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from pipeline.choose import Choice
+from pipeline.first_pass import FirstPass
+from pipeline.job import Job
+from pipeline.publish import lengths
+from pipeline.settle import Settled
+from schemas.dataset import FORMAT
+from schemas.records import Shape
+
+
+def manifest_of(job: Job, first: FirstPass, settled: Settled, shape: Shape) -> dict[str, Any]:
+    """Plain values; the same sources and options give the same ones, so no date and no absolute path."""
+    return {
+        "format": FORMAT,
+        "prep": prep_version(),
+        "name": job.target.name,
+        "domain": job.domain,
+        "shape": shape,
+        "sources": [_source(choice, job, first) for choice in job.found.choices],
+        "passed_over": [{"name": name, "why": why} for name, why in job.found.passed_over],
+        "options": job.plain_options,
+        **first.funnel.as_json(),
+        "lengths": lengths(settled.keys),
+        "splits": settled.splits.as_json(),
+        "versions": {"python": platform.python_version(), "polars": version("polars"), "pyarrow": version("pyarrow")},
+    }
+
+
+def _source(choice: Choice, job: Job, first: FirstPass) -> dict[str, Any]:
+    table = choice.table
+    return {
+        "name": table.name,
+        "sha256": job.hash_of(choice),
+        "reader": table.reader,
+        "encoding": table.encoding,
+        "converter": choice.mapped.converter.name,
+        "columns": dict(choice.mapped.mapping),
+        "facts": dict(table.facts),
+        "rows": first.rows.get(table.name, 0),
+    }
+
+
+def prep_version() -> str:
+    """Of the installed package; a checkout that is not installed has none."""
+    try:
+        return version("prep-chatglm")
+    except PackageNotFoundError:
+        return "0"
+
+
+def made_by(manifest: Mapping[str, Any], job: Job) -> str:
+    """What a dataset was made with that differs from the job; empty if it is the same."""
+    if [source["sha256"] for source in manifest["sources"]] != [job.hash_of(each) for each in job.found.choices]:
+        return "other sources"
+    old, new = manifest["options"], job.plain_options
+    changed = [f"{key} was {old.get(key)!r}, is {new[key]!r}" for key in new if old.get(key) != new[key]]
+    if changed:
+        return f"other options: {', '.join(changed[:3])}"
+    return "" if manifest["prep"] == prep_version() else f"prep {manifest['prep']}"

@@ -1,0 +1,49 @@
+"""What can be asked of a conversion: every option with its default, as the manifest keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from pipeline.rules.rule import RuleOptions
+from schemas.records import Domain, Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertOptions:
+    """All that decides what a dataset holds. Where it lies and how the work is shown is no part of it."""
+
+    domain: Domain | None = None
+    """Found from the columns and the content of the sources where it is not given."""
+    format: str | None = None
+    """A converter by name, ``patent/bdci``, instead of finding one."""
+    direction: Literal["forward", "reverse"] = "forward"
+    map: Mapping[str, str] = field(default_factory=dict)
+    """``content``, ``summary``, ``history``, ``group`` -> column of the source."""
+    join: str | None = None
+    on: str | None = None
+    table: str | None = None
+    encoding: str | None = None
+    turns: Literal["all", "last"] = "all"
+    statutes: bool = False
+    max_history_turns: int | None = None
+    max_history_chars: int | None = None
+    clean: bool = True
+    width: bool = False
+    nfkc: bool = False
+    simplified: bool = False
+    rules: RuleOptions = field(default_factory=RuleOptions)
+    conflicts: Literal["keep", "first", "drop"] = "keep"
+    max_per_prompt: int | None = None
+    dev: float = 0.05
+    """A share of the records below 1, a count of them from 1 on."""
+    test: float = 0.05
+    seed: int = 42
+    stratify: str | None = None
+    sample: int | None = None
+    shape: Literal["auto"] | Shape = "auto"
+    limit: int | None = None
+    max_reject_rate: float = 0.5
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for the manifest."""
+        return asdict(self)

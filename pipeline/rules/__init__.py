@@ -1,0 +1,1 @@
+"""One file a rule: which records are rejected, and why."""

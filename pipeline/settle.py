@@ -1,0 +1,88 @@
+"""What can only be decided when all records are known: duplicates, conflicts, the sample, the splits. Hashes only."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.options import ConvertOptions
+from pipeline.split import Splits, assign_splits
+
+FATE = "fate"
+"""What becomes of a record: ``train``, ``dev``, ``test``, ``duplicate``, ``not_sampled``, or a reason code."""
+_FATES = pl.Enum(("train", "dev", "test", "duplicate", "not_sampled", "lower_rank", "conflict", "over_max_per_prompt"))
+REJECTING = ("lower_rank", "conflict", "over_max_per_prompt")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The keys of all records in source order with their fate, and how the splits were cut."""
+
+    keys: pl.DataFrame
+    """With ``fate`` and, for duplicates, ``kept``: the line of ``keys`` that stays."""
+    splits: Splits
+
+
+def settle(keys: pl.DataFrame, options: ConvertOptions) -> Settled:
+    """Decide the fate of every record; ``keys`` are in source order, so that the first of equals is kept."""
+    lines = keys.with_row_index("line").with_columns(fate=pl.lit(None, dtype=_FATES))
+    lines = _mark_duplicates(lines)
+    lines = _mark_lower_ranks(lines)
+    lines = _mark_conflicts(lines, options)
+    lines = _mark_sample(lines, options)
+    lines, splits = assign_splits(lines, options)
+    return Settled(lines.with_columns(pl.col(FATE).cast(_FATES)), splits)
+
+
+def _mark(lines: pl.DataFrame, condition: pl.Expr, fate: str) -> pl.DataFrame:
+    return lines.with_columns(
+        fate=pl.when(pl.col(FATE).is_null() & condition).then(pl.lit(fate, dtype=_FATES)).otherwise(FATE)
+    )
+
+
+def _mark_duplicates(lines: pl.DataFrame) -> pl.DataFrame:
+    pair = ("prompt_hash", "answer_hash")
+    if not lines.select(pair).is_duplicated().any():
+        return lines.with_columns(kept=pl.lit(None, dtype=pl.UInt32))
+    first = pl.col("line").first().over(pair)
+    lines = lines.with_columns(kept=pl.when(first != pl.col("line")).then(first).cast(pl.UInt32))
+    return _mark(lines, pl.col("kept").is_not_null(), "duplicate")
+
+
+def _mark_lower_ranks(lines: pl.DataFrame) -> pl.DataFrame:
+    """Of the records of a group that are ranked, only the first with the highest rank stays."""
+    if "rank" not in lines.columns:
+        return lines
+    ranked = lines.filter(pl.col(FATE).is_null() & pl.col("rank").is_not_null())
+    best = ranked.sort("rank", descending=True, maintain_order=True).unique("group_hash", keep="first")
+    lost = ranked.join(best.select("line"), on="line", how="anti")
+    return _mark(lines, pl.col("line").is_in(lost["line"].implode()), "lower_rank")
+
+
+def _mark_conflicts(lines: pl.DataFrame, options: ConvertOptions) -> pl.DataFrame:
+    """Several answers to one prompt with one history."""
+    if options.conflicts != "keep":
+        alive = lines.filter(pl.col(FATE).is_null())
+        number = pl.int_range(1, pl.len() + 1).over("prompt_hash")
+        answers = pl.len().over("prompt_hash")
+        lost = number > 1 if options.conflicts == "first" else answers > 1
+        lines = _mark(lines, pl.col("line").is_in(alive.filter(lost)["line"].implode()), "conflict")
+    if options.max_per_prompt is not None:
+        alive = lines.filter(pl.col(FATE).is_null())
+        lost = pl.int_range(1, pl.len() + 1).over("prompt_hash") > options.max_per_prompt
+        lines = _mark(lines, pl.col("line").is_in(alive.filter(lost)["line"].implode()), "over_max_per_prompt")
+    return lines
+
+
+def _mark_sample(lines: pl.DataFrame, options: ConvertOptions) -> pl.DataFrame:
+    """A seeded sample: the records with the smallest hashes, so that a larger sample contains a smaller one."""
+    if options.sample is None:
+        return lines
+    alive = lines.filter(pl.col(FATE).is_null())
+    if alive.height <= options.sample:
+        return lines
+    mixed = pl.concat_str(
+        (pl.col("prompt_hash"), pl.col("answer_hash"), pl.lit(f"sample {options.seed}")), separator=" "
+    ).nchash.xxhash64()  # type: ignore[attr-defined]
+    chosen = alive.with_columns(draw=mixed).sort("draw", "line").head(options.sample)
+    lost = alive.join(chosen.select("line"), on="line", how="anti")
+    return _mark(lines, pl.col("line").is_in(lost["line"].implode()), "not_sampled")

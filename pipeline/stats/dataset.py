@@ -1,0 +1,117 @@
+"""Everything about one dataset in one pass over its files, block by block."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.stats.audit import DEFAULT_LIMITS, official_truncation, summed
+from pipeline.stats.lengths import (
+    Counts,
+    Measures,
+    add_lengths,
+    distributions,
+    in_chars,
+    in_tokens,
+    in_words,
+    tallied_words,
+)
+from pipeline.stats.reading import find_shape, read_records
+from pipeline.stats.vocabulary import vocabulary
+from schemas.errors import DatasetError, FormatError, OptionError
+from schemas.limits import TokenCounter, Unit
+from schemas.records import Shape
+from schemas.statistics import DatasetStatistics, SequenceLimits, SplitStatistics, TruncationLosses, TruncationRule
+
+SPLITS = ("train", "dev", "test")
+Audit = Callable[[pl.DataFrame], Sequence[TruncationLosses]]
+
+
+def dataset_statistics(
+    path: Path | str,
+    *,
+    units: Sequence[Unit] = ("chars", "words"),
+    counter: TokenCounter | None = None,
+    rule: TruncationRule | None = None,
+    limits: Sequence[SequenceLimits] = DEFAULT_LIMITS,
+    top: int = 30,
+) -> DatasetStatistics:
+    """Lengths, losses by truncation and words of a dataset folder or of a file of records in either shape.
+
+    ``rule`` is the official one by default, in tokens of ``counter`` or in characters. Raises PrepError.
+    """
+    path = Path(path)
+    files = split_files(path)
+    shape = _common_shape(path, files)
+    rule = rule or official_truncation(counter)
+    frequencies: Counter[str] = Counter()
+    measures = _measures(units, counter, frequencies)
+    splits = [
+        _split(name, read_records(file, shape), shape, measures, lambda block: rule.losses(block, shape, limits))
+        for name, file in files.items()
+    ]
+    return DatasetStatistics(
+        name=path.resolve().name,
+        path=str(path),
+        shape=shape,
+        splits=tuple(splits),
+        truncation_rule=rule.name,
+        vocabulary=vocabulary(frequencies, top) if "words" in units else None,
+    )
+
+
+def split_files(path: Path) -> dict[str, Path]:
+    """The files of a dataset folder by split, or the file itself under its own name."""
+    if not path.exists():
+        raise DatasetError(f"{path}: no such dataset; expected a folder with {_file_names()}, or a file of records")
+    if not path.is_dir():
+        return {path.name: path}
+    files = {name: path / f"{name}.json" for name in SPLITS if (path / f"{name}.json").is_file()}
+    if not files:
+        found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "nothing"
+        raise DatasetError(f"{path}: no dataset: found {found}; expected {_file_names()}")
+    return files
+
+
+def _file_names() -> str:
+    return ", ".join(f"{name}.json" for name in SPLITS)
+
+
+def _common_shape(path: Path, files: dict[str, Path]) -> Shape:
+    shapes = {file: shape for file in files.values() if (shape := find_shape(file))}
+    if not shapes:
+        raise DatasetError(f"{path}: empty: {', '.join(file.name for file in files.values())} without a record")
+    (first, shape), *others = shapes.items()
+    for file, other in others:
+        if other != shape:
+            raise FormatError(f"{file}: {other} records beside {shape} records in {first.name}; expected one shape")
+    return shape
+
+
+def _measures(units: Sequence[Unit], counter: TokenCounter | None, frequencies: Counter[str]) -> Measures:
+    measures: Measures = {}
+    for unit in units:
+        if unit == "chars":
+            measures[unit] = (in_chars, in_chars)
+        elif unit == "words":
+            measures[unit] = (tallied_words(frequencies), in_words)
+        elif counter is None:
+            raise OptionError("lengths in tokens need a tokenizer: add --tokenizer PATH")
+        else:
+            measures[unit] = (in_tokens(counter),) * 2
+    return measures
+
+
+def _split(
+    name: str, blocks: Iterable[pl.DataFrame], shape: Shape, measures: Measures, audit: Audit
+) -> SplitStatistics:
+    counts: Counts = {}
+    losses: list[Sequence[TruncationLosses]] = []
+    records = 0
+    for block in blocks:
+        records += block.height
+        add_lengths(counts, block, shape, measures)
+        losses.append(audit(block))
+    lengths = distributions(counts)
+    return SplitStatistics(name=name, records=records, lengths=lengths, truncation=summed(losses))

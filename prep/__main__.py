@@ -1,0 +1,5 @@
+"""``python -m prep``."""
+
+from prep.cli.main import main
+
+main()

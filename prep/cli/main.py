@@ -1,0 +1,103 @@
+"""``prep``: finds the command, loads only what it needs, and turns errors into one line."""
+
+import importlib
+import signal
+import sys
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+import click
+
+from schemas.errors import PrepError
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "convert": ("prep.cli.convert", "Turn sources into a dataset."),
+    "stats": ("prep.cli.stats", "Show lengths, words and what a trainer would cut."),
+    "validate": ("prep.cli.validate", "Check a dataset or any file of records."),
+    "inspect": ("prep.cli.inspect", "Show what a source is and how it would be read."),
+    "explain": ("prep.cli.explain", "Show where a record came from and what was done to it."),
+    "demo": ("prep.cli.demo", "Convert the samples of all five domains."),
+}
+"""Command -> module that holds it under the same name, and its line in ``prep --help``."""
+
+
+class _Interrupted(Exception):
+    """Ctrl-C, or a request to end."""
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module when the command is called, not before."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[name][0]), name)
+        return command
+
+    def invoke(self, context: click.Context) -> Any:
+        """Before click sees an interruption and prints a blank line for it."""
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            raise _Interrupted from None
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="prep-chatglm", prog_name="prep")
+def prep() -> None:
+    """From a pile of Chinese domain text to a judged fine-tuning of ChatGLM-6B.
+
+    \b
+    prep convert patents.csv      data/patent, with every rejected row and its reason
+    prep stats                    lengths of every dataset under data/
+    """
+
+
+def main() -> None:
+    """Run the command line; exit codes: 0 done, 1 cannot be, 2 done but not acceptable, 130 interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.unraisablehook = _without_interruptions
+    try:
+        prep(standalone_mode=False)
+    except PrepError as error:
+        _fail(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+    except click.ClickException as error:
+        _fail(_one_line(error), 1)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except (_Interrupted, KeyboardInterrupt, click.Abort):
+        _fail("interrupted; nothing unfinished was left behind", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _without_interruptions(error: "sys.UnraisableHookArgs") -> None:
+    """polars raises for one Ctrl-C what Python then raises again, at times where nobody can catch it."""
+    if not issubclass(error.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(error)
+
+
+def _one_line(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    hint = f"; see {context.command_path} --help" if context is not None else ""
+    return error.format_message().replace("\n", " ") + hint
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"prep: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""What the whole house agrees on: records, reasons, dataset folders, prompts, errors. Imports nothing of ours."""

@@ -1,0 +1,71 @@
+"""The dataset folder, the one place where pipeline and training meet: which files lie in it and what they hold."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from schemas.errors import DatasetError
+from schemas.records import Domain, Shape
+
+Split = Literal["train", "dev", "test"]
+SPLITS: tuple[Split, ...] = ("train", "dev", "test")
+
+MANIFEST = "manifest.json"
+"""Written last: where it stands, the folder is complete."""
+REJECTED = "rejected.jsonl"
+DUPLICATES = "duplicates.jsonl"
+ORIGINS = "origins.parquet"
+"""Where each record came from: ``split``, ``file`` (index into the manifest's sources), ``row``, ``offset``, ``record``
+(which of its row), in the order of the lines of each split."""
+CARD = "README.md"
+FORMAT = 1
+"""Grows when the meaning of a file in the folder changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedDataset:
+    """A finished dataset folder."""
+
+    path: Path
+    name: str
+    domain: Domain
+    shape: Shape
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, path: str | Path) -> "PreparedDataset":
+        """Open a dataset by its folder; raises DatasetError if it is missing, incomplete or of a newer format."""
+        folder = Path(path)
+        manifest = read_manifest(folder)
+        return cls(
+            path=folder,
+            name=manifest["name"],
+            domain=manifest["domain"],
+            shape=manifest["shape"],
+            manifest=manifest,
+        )
+
+    def file(self, split: Split) -> Path:
+        """The JSON Lines of a split; an empty file where the split holds no record."""
+        return self.path / f"{split}.json"
+
+    def count(self, split: Split) -> int:
+        return int(self.manifest["records"][split])
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a dataset folder; raises DatasetError with what is wrong with it."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        what = "no manifest.json in it" if folder.is_dir() else "no such dataset"
+        raise DatasetError(f"{folder}: {what}; make the dataset with prep convert") from None
+    except (ValueError, OSError) as error:
+        raise DatasetError(f"{path}: cannot be read: {error}; make the dataset anew with prep convert") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else manifest
+        raise DatasetError(f"{path}: format {found!r}, expected {FORMAT}; make the dataset anew with prep convert")
+    return manifest

@@ -1,0 +1,1 @@
+"""Tests mirror the source folders; they need no network and no GPU."""

@@ -1,0 +1,1 @@
+"""A dataset folder becomes a judged adapter. The only package that imports torch."""
