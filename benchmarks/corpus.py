@@ -35,7 +35,7 @@ def records(count: int, seed: int = 7) -> Iterator[dict[str, str]]:
     made: list[dict[str, str]] = []
     for number in range(count):
         kind = rng.random()
-        if number > 100 and kind < _NEAR:  # noqa: PLR2004
+        if number > 100 and kind < _NEAR:
             record = dict(made[rng.randrange(len(made))])
             if kind >= _DUPLICATES:
                 cut = rng.randrange(len(record["abstract"]))
@@ -51,11 +51,11 @@ def records(count: int, seed: int = 7) -> Iterator[dict[str, str]]:
 
 def _soiled(abstract: str, rng: random.Random) -> str:
     kind = rng.random()
-    if kind < 0.04:  # noqa: PLR2004
+    if kind < 0.04:
         return abstract.replace("，", "&nbsp;&amp;", 1)
-    if kind < 0.07:  # noqa: PLR2004
+    if kind < 0.07:
         return abstract.replace("。", "ＡＢＣ１２３。", 1)
-    return "  " + abstract.replace("。", "。\u0007  ", 1) if kind < 0.10 else abstract  # noqa: PLR2004
+    return "  " + abstract.replace("。", "。\u0007  ", 1) if kind < 0.10 else abstract
 
 
 def json_lines(count: int) -> Path:

@@ -1,6 +1,6 @@
 """How much memory ``prep convert`` takes on a large source, whatever the container.
 
-    python -m benchmarks.memory [--gigabytes 2] [--containers jsonl array csv gz xml]
+python -m benchmarks.memory [--gigabytes 2] [--containers jsonl array csv gz xml]
 """
 
 import argparse

@@ -9,8 +9,10 @@ import polars as pl
 from schemas.places import ROW
 from schemas.records import Domain
 
-__all__ = ["ROW", "TURNS", "Column", "Converter", "Options"]
+__all__ = ["ANY_JSON", "ROW", "TURNS", "Column", "Converter", "Options", "held_as"]
 
+ANY_JSON = pl.Object()
+"""Type of a column whose value may be any JSON; the converter gets its JSON text."""
 TURNS = pl.List(pl.Struct({"from": pl.String, "value": pl.String}))
 
 
@@ -30,6 +32,7 @@ class Column:
 
     aliases: tuple[str, ...]
     dtype: pl.DataType = field(default_factory=pl.String)
+    """``ANY_JSON`` or what the values must be; of a container of plain texts, JSON text is parsed where needed."""
     required: bool = True
     unverified: tuple[str, ...] = ()
     """Aliases known from documentation only, never seen in a real file; ``prep inspect`` says so."""
@@ -64,3 +67,8 @@ class Converter:
     @property
     def name(self) -> str:
         return f"{self.domain}/{self.format}"
+
+
+def held_as(dtype: pl.DataType) -> pl.DataType:
+    """Type of the column that the converter gets."""
+    return pl.String() if dtype == ANY_JSON else dtype

@@ -3,7 +3,7 @@
 import polars as pl
 
 NO_INPUT = (
-    r"(?i)^[\s\[(（【<“\"'`]*(?:&lt;)?(?:|无|无输入|没有输入|无需输入|不适用|none|null|nan|n/a)(?:&gt;)?"
+    r"(?i)^[\s\[(（【<“\"'`]*(?:&lt;)?(?:|无|无输入|没有输入|无需输入|不适用|none|null|nan|n/a|noinput)(?:&gt;)?"
     r"[\s\])）】>”\"'`.。]*$"
 )
 """Inputs that mean that there is none, bare or in brackets: 无, （无输入）, ``&lt;无输入&gt;``, NaN …"""

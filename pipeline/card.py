@@ -1,8 +1,7 @@
 """The dataset card: what the folder holds, for people and for ``datasets.load_dataset``."""
 
+import json
 from typing import Any
-
-import yaml
 
 from schemas.dataset import SPLITS
 from schemas.records import Shape
@@ -33,11 +32,10 @@ def card(manifest: dict[str, Any]) -> str:
         "dataset_info": {
             "config_name": "default",
             "features": _features(shape),
-            "splits": [{"name": _NAMES[split], "num_examples": records[split]} for split in splits],
         },
     }
-    front = yaml.safe_dump(head, allow_unicode=True, sort_keys=False)
-    return f"---\n{front}---\n\n{_body(manifest)}"
+    front = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in head.items())
+    return f"---\n{front}---\n\n{_body(manifest)}"  # JSON is YAML
 
 
 def _features(shape: Shape) -> list[dict[str, Any]]:

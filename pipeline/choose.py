@@ -1,7 +1,8 @@
 """Which converter reads a table: found from columns and content, or as the user says; refused with what would help."""
 
+import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -9,13 +10,14 @@ from converters.converter import Column, Converter, Options
 from converters.detect import Match, find_columns, matches, normal
 from converters.registry import CONVERTERS
 from pipeline.options import ConvertOptions
-from pipeline.part import Mapped
 from pipeline.readers.chunk import Table
+from pipeline.stages import Mapped
 from schemas.errors import FormatError, OptionError
 from schemas.records import DOMAINS, HISTORY, Domain
 
 _TITLES = Column(aliases=("title", "标题", "名称", "专利名称", "题名", "name", "patent_title", "发明名称", "question"))
 _SHOWN_COLUMNS = 12
+_SHOWN_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,9 @@ def choose(table: Table, options: ConvertOptions) -> Choice:
     """Find the converter; raises FormatError with the columns that were found and what would help."""
     if options.map:
         return _as_mapped(table, options)
-    candidates = _candidates(options)
-    found = matches(table.columns, table.sample, candidates)
+    found = matches(table.columns, table.sample, _candidates(options))
+    if not found:
+        found = matches(table.columns, table.sample, _without_hints(options))
     if not found:
         raise FormatError(_refusal(table, options))
     best = found[0]
@@ -56,17 +59,39 @@ def choose(table: Table, options: ConvertOptions) -> Choice:
 def _candidates(options: ConvertOptions) -> Iterable[Converter]:
     if options.format is not None:
         if options.format not in CONVERTERS:
-            raise OptionError(f"no format {options.format!r}; choose one of: {', '.join(CONVERTERS)}")
+            raise OptionError(f"no format {options.format!r}; {_near(options.format)}")
         return (CONVERTERS[options.format],)
     if options.domain is None:
         return CONVERTERS.values()
     return [converter for converter in CONVERTERS.values() if converter.domain in (options.domain, "instruct")]
 
 
+def _without_hints(options: ConvertOptions) -> list[Converter]:
+    """Whoever names the domain or the format knows it: hints of the domain's words are not asked for any more where two
+    columns are known by their names. What stands in columns without names, only hints can tell."""
+    if options.domain is None and options.format is None:
+        return []
+    return [
+        replace(converter, hints=None)
+        for converter in _candidates(options)
+        if options.domain in (None, converter.domain) and sum(map(_is_known_by_name, converter.columns.values())) > 1
+    ]
+
+
+def _is_known_by_name(column: Column) -> bool:
+    return column.required and not any(alias.isdigit() for alias in column.aliases)
+
+
 def _mapped(table: Table, match: Match, options: ConvertOptions) -> Mapped:
     if options.stratify is not None and options.stratify not in table.columns:
         raise OptionError(f"{table.name}: --stratify {options.stratify}: no such column; found {_columns(table)}")
-    return Mapped(file=table.name, converter=match.converter, mapping=match.mapping, stratify=options.stratify)
+    return Mapped(
+        file=table.name,
+        reader=table.reader,
+        converter=match.converter,
+        mapping=match.mapping,
+        stratify=options.stratify,
+    )
 
 
 def _as_mapped(table: Table, options: ConvertOptions) -> Choice:
@@ -110,21 +135,52 @@ def _guess_domain(table: Table) -> Domain:
     raise OptionError(f"{table.name}: --map needs --domain {'|'.join(DOMAINS)} with it")
 
 
+def _near(name: str) -> str:
+    """The formats that may have been meant: ``bdci`` is ``patent/bdci``."""
+    close = [known for known in CONVERTERS if known.rpartition("/")[2] == name.rpartition("/")[2]]
+    close = close or difflib.get_close_matches(name, CONVERTERS, n=3)
+    return f"did you mean {' or '.join(close)}?" if close else "prep inspect --formats lists them"
+
+
 def _refusal(table: Table, options: ConvertOptions) -> str:
-    kind = f"not a {options.domain} source" if options.domain else "no converter knows these columns"
-    help_ = "name them with --map content=COLUMN --map summary=COLUMN"
-    title = find_columns(table.columns, {"title": _TITLES}).get("title")
-    if title is not None:
-        help_ = (
-            f"there is a title ({title}) but no abstract or answer: add it from another file with "
-            f"--join FILE --on COLUMN, or {help_}"
+    if not table.columns:
+        return f"{table.name}: no row in it that can be read; expected rows with columns"
+    kind = "no converter knows these columns"
+    if options.format or options.domain:
+        kind = f"not {options.format}" if options.format else f"not a {options.domain} source"
+    return f"{table.name}: {kind}; found {_columns(table)}; {_help(table, options)}"
+
+
+def _help(table: Table, options: ConvertOptions) -> str:
+    known = matches(table.columns, table.sample, CONVERTERS.values())
+    if known:
+        best = known[0].converter
+        return f"they are those of {best.name}: leave out --{'format' if options.format else 'domain'}, or name " + (
+            "the columns with --map content=COLUMN --map summary=COLUMN"
         )
-    return f"{table.name}: {kind}; found {_columns(table)}; {help_}"
+    mapped = "name them with --map content=COLUMN --map summary=COLUMN"
+    if options.encoding is not None:
+        mapped += f"; if they look wrong, leave out --encoding {options.encoding}"
+    title = find_columns(table.columns, {"title": _TITLES}).get("title")
+    if title is None:
+        return mapped
+    return (
+        f"there is a title ({title}) but no abstract or answer: add it from another file with "
+        f"--join FILE --on COLUMN, or {mapped}"
+    )
 
 
 def _columns(table: Table) -> str:
-    shown = [column if column else "(no name)" for column in table.columns[:_SHOWN_COLUMNS]]
+    shown = [_column(table, column) for column in table.columns[:_SHOWN_COLUMNS]]
     return ", ".join(shown) + (" …" if len(table.columns) > _SHOWN_COLUMNS else "") if shown else "no columns"
+
+
+def _column(table: Table, name: str) -> str:
+    """A column without a name of its own is shown with its first value."""
+    if name and not name.isdigit():
+        return name
+    value = next((" ".join(str(row[name]).split()) for row in table.sample if row.get(name)), "empty")
+    return f"{name or 'no name'} ({value[:_SHOWN_CHARS]}{'…' if len(value) > _SHOWN_CHARS else ''})"
 
 
 def one_domain(choices: Mapping[str, Choice], options: ConvertOptions) -> Domain:

@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 
 from pipeline.choose import Choice, one_domain
+from pipeline.engine.local import in_background
 from pipeline.find import find_tables
 from pipeline.first_pass import FirstPass, run
 from pipeline.folder import is_ours, publish, unfinished
 from pipeline.funnel import Funnel
-from pipeline.hashing import sha256_of
-from pipeline.job import Job
+from pipeline.job import Job, hashes_of
 from pipeline.manifest import made_by, manifest_of
 from pipeline.options import ConvertOptions
 from pipeline.progress import Progress, Silent
@@ -61,7 +61,7 @@ def convert_sources(
         domain=domain,
         options=options,
         target=out / _safe_name(name or domain),
-        hashes=sha256_of(found.inputs),
+        hashes=in_background(lambda: {} if options.limit is not None else hashes_of(found)),
         counter=counter,
     )
     dry = dry_run or options.limit is not None
@@ -148,10 +148,18 @@ def _refuse_bad_outcome(funnel: Funnel, job: Job, folder: Path) -> None:
     nothing = funnel.made == funnel.rejected_records.total()
     if not nothing and funnel.reject_rate <= job.options.max_reject_rate:
         return
-    ledger = job.target.with_name(f"{job.target.name}.rejected.jsonl")
-    (folder / REJECTED).rename(ledger)
     limit = f"{funnel.reject_rate:.1%} rejected, more than --max-reject-rate {job.options.max_reject_rate:g}"
-    raise OutcomeError(f"{'nothing came out' if nothing else limit}: {_tally(funnel)}; see {ledger}")
+    raise OutcomeError(
+        f"{'nothing came out' if nothing else limit}: {_tally(funnel)}{_kept_ledger(job.target, folder)}"
+    )
+
+
+def _kept_ledger(target: Path, folder: Path) -> str:
+    if not (folder / REJECTED).stat().st_size:
+        return ""
+    ledger = target.with_name(f"{target.name}.{REJECTED}")
+    (folder / REJECTED).replace(ledger)
+    return f"; see {ledger}"
 
 
 def _tally(funnel: Funnel) -> str:

@@ -1,8 +1,8 @@
 """From what the user typed to tables that a converter understands."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.choose import Choice, choose
 from pipeline.join import joined
@@ -13,7 +13,9 @@ from pipeline.replay import is_ledger, replayed
 from pipeline.sources.expand import expand
 from pipeline.sources.hub import hub_tables
 from pipeline.sources.inputs import Input
-from schemas.errors import FormatError, PrepError, SourceError
+from schemas.errors import FormatError, OptionError, PrepError, SourceError
+
+_WITH_TABLES = ("sqlite", "excel")
 
 Watched = Callable[[Input], Input]
 
@@ -27,6 +29,10 @@ class Found:
     """Tables with their converters, in the order in which they are read."""
     passed_over: list[tuple[str, str]]
     """Name and why: files and tables that are not converted, to be said aloud."""
+    hub: list[str] = field(default_factory=list)
+    """Data sets that ``datasets`` reads."""
+    partners: list[Input] = field(default_factory=list)
+    """The joined file."""
 
 
 def find_tables(sources: Sequence[str], options: ConvertOptions, watched: Watched = lambda source: source) -> Found:
@@ -38,7 +44,7 @@ def find_tables(sources: Sequence[str], options: ConvertOptions, watched: Watche
     expansion = expand(sources)
     passed = [(skipped.name, skipped.why) for skipped in expansion.skipped]
     named = set(sources)
-    partner = _only_table(options.join, options) if options.join is not None else None
+    partners, partner = find_partner(options)
     choices: list[Choice] = []
     refused: list[PrepError] = []
     for source in expansion.inputs:
@@ -53,7 +59,14 @@ def find_tables(sources: Sequence[str], options: ConvertOptions, watched: Watche
     if not choices:
         raise _all_refused(refused)
     passed += [_split_message(str(error)) for error in refused]
-    return Found(inputs=expansion.inputs, choices=choices, passed_over=passed)
+    _check_table(choices, options)
+    return Found(inputs=expansion.inputs, choices=choices, passed_over=passed, hub=expansion.hub, partners=partners)
+
+
+def _check_table(choices: Sequence[Choice], options: ConvertOptions) -> None:
+    if options.table is not None and not any(choice.table.reader in _WITH_TABLES for choice in choices):
+        readers = ", ".join(dict.fromkeys(choice.table.reader for choice in choices))
+        raise OptionError(f"--table {options.table}: expected a database or a workbook, found {readers}; leave it out")
 
 
 def _reading(options: ConvertOptions) -> ReadOptions:
@@ -66,10 +79,9 @@ def _choices(
     """Of several tables in one input those that a converter understands; at least one must be."""
     found: list[Choice] = []
     refused: list[FormatError] = []
-    for table in _unfolded(tables):
-        whole = joined(table, partner, options.on or "") if partner is not None else table
+    for table in unfolded(tables):
         try:
-            found.append(choose(whole, options))
+            found.append(choose(with_partner(table, partner, options), options))
         except FormatError as error:
             refused.append(error)
     if not found and refused:
@@ -78,18 +90,26 @@ def _choices(
     return found
 
 
-def _unfolded(tables: list[Table]) -> Iterator[Table]:
+def unfolded(tables: Iterable[Table]) -> Iterator[Table]:
+    """The tables, a ledger as those of the files whose rows it keeps."""
     for table in tables:
         yield from replayed(table) if is_ledger(table) else (table,)
 
 
-def _only_table(source: str, options: ConvertOptions) -> Table:
-    inputs = expand([source]).inputs
-    tables = [table for each in inputs for table in read_tables(each, _reading(replace(options, table=None)))]
+def with_partner(table: Table, partner: Table | None, options: ConvertOptions) -> Table:
+    return table if partner is None else joined(table, partner, options.on or "")
+
+
+def find_partner(options: ConvertOptions) -> tuple[list[Input], Table | None]:
+    """The file of ``--join`` and its only table."""
+    if options.join is None:
+        return [], None
+    inputs = expand([options.join]).inputs
+    tables = [table for each in inputs for table in read_tables(each, ReadOptions(encoding=options.encoding))]
     if len(tables) != 1:
-        names = ", ".join(table.name for table in tables)
-        raise SourceError(f"--join {source}: expected one table, found {len(tables)}: {names}")
-    return tables[0]
+        names = ", ".join(table.name for table in tables) or "none"
+        raise SourceError(f"--join {options.join}: expected one table, found {len(tables)}: {names}")
+    return inputs, tables[0]
 
 
 def _all_refused(refused: list[PrepError]) -> PrepError:

@@ -1,14 +1,14 @@
 """The first pass: every chunk of every table becomes a part; what has to be remembered of it is hashes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
-from pipeline.cleaning.registry import steps_for
-from pipeline.engine.local import read_ahead
+from pipeline.engine.local import in_order
 from pipeline.funnel import Funnel
 from pipeline.job import Job
 from pipeline.keys import key_frame
@@ -16,6 +16,7 @@ from pipeline.part import Part, convert_chunk
 from pipeline.progress import Progress
 from pipeline.readers.chunk import OFFSET, ROW, Chunk
 from pipeline.spool import Spool
+from pipeline.stages import steps_of
 from schemas.dataset import REJECTED
 
 
@@ -37,17 +38,17 @@ class FirstPass:
 def run(job: Job, folder: Path | None, progress: Progress) -> tuple[FirstPass, Spool | None]:
     """Convert all tables. Without a folder only the counts are made (``--dry-run``)."""
     options = job.options
-    asked = [name for name in ("width", "nfkc", "simplified") if getattr(options, name)]
-    steps = steps_for(job.domain, clean=options.clean, asked=asked)
+    steps = steps_of(job.domain, options)
     done = FirstPass()
     spool = Spool(folder / "parts") if folder is not None else None
     behind = 0
     for number, choice in enumerate(job.found.choices):
         rows = 0
-        for chunk in read_ahead(_limited(choice.table.chunks(choice.mapped.columns), options.limit)):
-            _keep(convert_chunk(chunk, choice.mapped, options, steps, job.counter), number, done, spool, folder)
-            rows += chunk.rows_read
-            progress.advance(chunk.rows_read, behind + _position(chunk))
+        convert = partial(convert_chunk, table=choice.mapped, options=options, steps=steps, counter=job.counter)
+        for part in in_order(convert, _limited(choice.table.chunks(choice.mapped.columns), options.limit)):
+            _keep(part, number, done, spool, folder)
+            rows += part.funnel.read
+            progress.advance(part.funnel.read, behind + _position(part))
         done.rows[choice.table.name] = rows
         behind += job.sizes.get(choice.table.name, 0)
     return done, spool
@@ -85,13 +86,9 @@ def _first_rows(chunk: Chunk, count: int) -> Chunk:
     if not rows:
         return chunk
     last = rows[-1]
-    return Chunk(
-        frame=chunk.frame.filter(pl.col(ROW) <= last),
-        rejected=chunk.rejected.filter(pl.col(ROW) <= last),
-        notes=chunk.notes,
-        raw=chunk.raw,
-    )
+    first = pl.col(ROW) <= last
+    return replace(chunk, frame=chunk.frame.filter(first), rejected=chunk.rejected.filter(first), not_a_record={})
 
 
-def _position(chunk: Chunk) -> int:
-    return int(chunk.frame[OFFSET][-1] or 0) if chunk.frame.height else 0
+def _position(part: Part) -> int:
+    return int(part.records[OFFSET][-1] or 0) if part.records.height else 0

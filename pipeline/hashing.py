@@ -26,13 +26,24 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def sha256_of_dataset(name: str) -> str:
+    """Of all files of a local data set folder with their names; empty for one that lies elsewhere."""
+    folder = Path(name)
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder)} {sha256(path)}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest() if folder.is_dir() else ""
+
+
 def sha256_of(sources: Iterable[Input]) -> Mapping[str, str]:
     """Name of each input -> hash of its file; a file that holds several inputs is read once."""
     known: dict[Path, str] = {}
     found: dict[str, str] = {}
     for source in sources:
         path = source_file(source)
-        if path is not None:
-            found[source.name] = known.setdefault(path, "") or sha256(path)
-            known[path] = found[source.name]
+        if path is None:
+            continue
+        if path not in known:
+            known[path] = sha256(path)
+        found[source.name] = known[path]
     return found

@@ -1,13 +1,15 @@
 """One conversion: what is read, as what, with which options, to where."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.choose import Choice
 from pipeline.find import Found
+from pipeline.hashing import sha256_of, sha256_of_dataset
 from pipeline.options import ConvertOptions
+from pipeline.replay import REPLAYED
 from schemas.limits import TokenCounter
 from schemas.records import Domain
 
@@ -21,14 +23,16 @@ class Job:
     options: ConvertOptions
     target: Path
     """The dataset folder."""
-    hashes: Mapping[str, str]
-    """Name of each input -> SHA-256 of the file that it lies in."""
+    hashes: Callable[[], Mapping[str, str]]
+    """Name of each input and of the joined file -> SHA-256 of the file that it lies in; waits until it is known."""
     counter: TokenCounter | None = None
 
     def hash_of(self, choice: Choice) -> str:
-        """The hash of the file behind a table, whose name is that of its input, perhaps with ``#table`` behind it."""
-        name = choice.table.name
-        return self.hashes.get(name) or self.hashes.get(name.rpartition("#")[0], "")
+        """The hash of what a table was read from: a file, perhaps with ``#table`` or ``@split`` behind its name, or the
+        ledger that is replayed."""
+        name = choice.table.facts.get(REPLAYED, choice.table.name)
+        bases = (name, name.rpartition("#")[0], name.rpartition("@")[0])
+        return next((self.hashes()[base] for base in bases if base in self.hashes()), "")
 
     @property
     def plain_options(self) -> dict[str, Any]:
@@ -50,3 +54,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def hashes_of(found: Found) -> Mapping[str, str]:
+    """Name of each input, data set and joined file -> its SHA-256."""
+    hub = {spec: sha256_of_dataset(spec) for spec in found.hub}
+    return {**sha256_of([*found.inputs, *found.partners]), **hub}

@@ -15,19 +15,28 @@ _KEY = "__key__"
 def joined(table: Table, other: Table, on: str) -> Table:
     """The table with the columns of ``other`` that it lacks; a row without a partner is rejected as ``no_partner``."""
     key = _key_of(table, on)
-    partners = _partners(other, _key_of(other, on))
+    partners, lost = _partners(other, _key_of(other, on))
     added = tuple(column for column in partners.columns if column != _KEY and column not in table.columns)
     partners = partners.select(_KEY, *added)
     sample = _joined_sample(table, partners, key)
 
     def chunks(columns: Columns | None) -> Iterator[Chunk]:
+        _refuse_lists(other, added, columns or {})
         own = None if columns is None else {name: t for name, t in columns.items() if name not in added}
         wanted = None if own is None else {**own, key: pl.String()}
         for chunk in table.chunks(wanted):
             yield _with_partners(chunk, partners, key)
 
-    facts = {**table.facts, "joined with": f"{other.name} on {on} ({partners.height:,} rows)"}
+    facts = {**table.facts, "joined with": f"{other.name} on {on} ({partners.height:,} rows{lost})"}
     return replace(table, columns=(*table.columns, *added), sample=sample, chunks=chunks, facts=facts)
+
+
+def _refuse_lists(other: Table, added: tuple[str, ...], columns: Columns) -> None:
+    nested = [name for name, dtype in columns.items() if name in added and dtype != pl.String]
+    if nested:
+        raise FormatError(
+            f"{other.name}: --join: {nested[0]} would have to be a list; only columns of text can be joined"
+        )
 
 
 def _key_of(table: Table, on: str) -> str:
@@ -37,12 +46,21 @@ def _key_of(table: Table, on: str) -> str:
     return found
 
 
-def _partners(other: Table, key: str) -> pl.DataFrame:
-    frames = [chunk.frame.drop(ROW, OFFSET) for chunk in other.chunks(None)]
+def _partners(other: Table, key: str) -> tuple[pl.DataFrame, str]:
+    """Its rows by their key, and how many are of no use."""
+    chunks = list(other.chunks(None))
+    frames = [chunk.frame.drop(ROW, OFFSET) for chunk in chunks]
     if not frames:
         raise FormatError(f"{other.name}: --join: no rows in it")
     whole = pl.concat(frames, how="diagonal").rename({key: _KEY})
-    return whole.filter(pl.col(_KEY).is_not_null()).unique(_KEY, keep="first", maintain_order=True)
+    keyed = whole.filter(pl.col(_KEY).is_not_null())
+    partners = keyed.unique(_KEY, keep="first", maintain_order=True)
+    lost = {
+        "unreadable": sum(chunk.rejected.height for chunk in chunks),
+        f"without {key}": whole.height - keyed.height,
+        "with a repeated one": keyed.height - partners.height,
+    }
+    return partners, "".join(f", {count:,} {what}" for what, count in lost.items() if count)
 
 
 def _joined_sample(table: Table, partners: pl.DataFrame, key: str) -> list[dict[str, object]]:

@@ -28,9 +28,9 @@ def rejected_records(failed: pl.DataFrame, chunk: Chunk, file: str) -> pl.DataFr
     return _entries(_with_source_text(failed.select(ROW, OFFSET, "reason", "detail", "record"), chunk), file)
 
 
-def settled_records(records: pl.DataFrame, file: pl.Expr) -> pl.DataFrame:
+def settled_records(records: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
     """Records that were rejected only when all were known: conflicts, lower ranks."""
-    return _entries(records, None).with_columns(file=file).select(LEDGER)
+    return _entries(records, None).with_columns(file=files).select(LEDGER)
 
 
 def _with_source_text(entries: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:

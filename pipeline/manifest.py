@@ -23,6 +23,7 @@ def manifest_of(job: Job, first: FirstPass, settled: Settled, shape: Shape) -> d
         "domain": job.domain,
         "shape": shape,
         "sources": [_source(choice, job, first) for choice in job.found.choices],
+        "joined": [{"name": each.name, "sha256": job.hashes().get(each.name, "")} for each in job.found.partners],
         "passed_over": [{"name": name, "why": why} for name, why in job.found.passed_over],
         "options": job.plain_options,
         **first.funnel.as_json(),
@@ -56,10 +57,19 @@ def prep_version() -> str:
 
 def made_by(manifest: Mapping[str, Any], job: Job) -> str:
     """What a dataset was made with that differs from the job; empty if it is the same."""
-    if [source["sha256"] for source in manifest["sources"]] != [job.hash_of(each) for each in job.found.choices]:
+    now = [_known_by(choice.table.name, job.hash_of(choice)) for choice in job.found.choices]
+    if [_known_by(source["name"], source["sha256"]) for source in manifest["sources"]] != now:
         return "other sources"
+    now = [_known_by(each.name, job.hashes().get(each.name, "")) for each in job.found.partners]
+    if [_known_by(each["name"], each["sha256"]) for each in manifest["joined"]] != now:
+        return "another joined file"
     old, new = manifest["options"], job.plain_options
     changed = [f"{key} was {old.get(key)!r}, is {new[key]!r}" for key in new if old.get(key) != new[key]]
     if changed:
         return f"other options: {', '.join(changed[:3])}"
     return "" if manifest["prep"] == prep_version() else f"prep {manifest['prep']}"
+
+
+def _known_by(name: str, sha256: str) -> str:
+    """A source is known by its bytes; one that lies elsewhere by its name."""
+    return sha256 or name

@@ -1,18 +1,21 @@
 """The second pass: parts and fates become the files of the dataset folder."""
 
+import io
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import polars as pl
 
 from pipeline.card import card
-from pipeline.engine.local import read_ahead
+from pipeline.engine.local import in_order
+from pipeline.fates import FATE, REJECTING
 from pipeline.funnel import Funnel
 from pipeline.ledger import settled_records
 from pipeline.readers.chunk import OFFSET, ROW
-from pipeline.settle import FATE, REJECTING
 from pipeline.spool import Spool
 from schemas.dataset import CARD, DUPLICATES, MANIFEST, ORIGINS, REJECTED, SPLITS
 from schemas.records import HISTORY, Shape, on_disk
@@ -21,19 +24,28 @@ from schemas.records import HISTORY, Shape, on_disk
 def write_splits(folder: Path, spool: Spool, keys: pl.DataFrame, files: pl.Series, shape: Shape) -> None:
     """Write every record to the file of its fate, in source order.
 
-    ``keys`` has the columns ``part``, ``file`` (index into ``files``), ``fate`` and ``kept``.
+    ``keys`` has the columns ``file`` (index into ``files``), ``fate`` and ``kept``.
     """
-    names = [*(f"{split}.json" for split in SPLITS), DUPLICATES]
-    streams = {name: (folder / name).open("wb") for name in names}
-    with (folder / REJECTED).open("ab") as ledger:
-        for part, fates in read_ahead(_parts_with_fates(spool, keys)):
-            frame = pl.concat((part, fates), how="horizontal")
-            for split in SPLITS:
-                _write(on_disk(frame.filter(pl.col(FATE) == split), shape), streams[f"{split}.json"])
-            _write(_duplicates(frame, keys, files), streams[DUPLICATES])
-            _write(_late_rejects(frame, files), ledger)
-    for stream in streams.values():
-        stream.close()
+    names = [*(f"{split}.json" for split in SPLITS), DUPLICATES, REJECTED]
+    with ExitStack() as opened:
+        streams = {name: opened.enter_context((folder / name).open("ab")) for name in names}
+        for written in in_order(partial(_lines, keys=keys, files=files, shape=shape), _parts_with_fates(spool, keys)):
+            for name, lines in written.items():
+                streams[name].write(lines)
+
+
+def _lines(frame: pl.DataFrame, keys: pl.DataFrame, files: pl.Series, shape: Shape) -> dict[str, memoryview]:
+    """The lines of one part for each of the files."""
+    frames = {f"{split}.json": on_disk(frame.filter(pl.col(FATE) == split), shape) for split in SPLITS}
+    frames[DUPLICATES] = _duplicates(frame, keys, files)
+    frames[REJECTED] = _late_rejects(frame, files)
+    return {name: _ndjson(lines) for name, lines in frames.items() if lines.height}
+
+
+def _ndjson(frame: pl.DataFrame) -> memoryview:
+    buffer = io.BytesIO()
+    frame.write_ndjson(buffer)
+    return buffer.getbuffer()
 
 
 def write_origins(folder: Path, keys: pl.DataFrame) -> None:
@@ -42,17 +54,13 @@ def write_origins(folder: Path, keys: pl.DataFrame) -> None:
     kept.select(split=FATE, file="file", row=ROW, offset=OFFSET, record="record").write_parquet(folder / ORIGINS)
 
 
-def _parts_with_fates(spool: Spool, keys: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def _parts_with_fates(spool: Spool, keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
     position = 0
     for part in spool.parts():
         whole = part if "history" in part.columns else part.with_columns(history=pl.lit([], dtype=HISTORY))
-        yield whole, keys.slice(position, part.height).select("file", FATE, "kept")
+        fates = keys.slice(position, part.height).select("file", FATE, "kept")
+        yield pl.concat((whole, fates), how="horizontal")
         position += part.height
-
-
-def _write(frame: pl.DataFrame, stream: BinaryIO) -> None:
-    if frame.height:
-        frame.write_ndjson(stream)
 
 
 def _duplicates(frame: pl.DataFrame, keys: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
@@ -72,10 +80,8 @@ def _late_rejects(frame: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
     lost = frame.filter(pl.col(FATE).is_in(REJECTING))
     if lost.is_empty():
         return lost
-    named = lost.with_columns(
-        reason=pl.col(FATE).cast(pl.String), detail=pl.lit(None, dtype=pl.String), file_name=files.gather(lost["file"])
-    )
-    return settled_records(named, pl.col("file_name")) if named.height else named
+    reasoned = lost.with_columns(reason=pl.col(FATE).cast(pl.String), detail=pl.lit(None, dtype=pl.String))
+    return settled_records(reasoned, files.gather(lost["file"]))
 
 
 def write_card_and_manifest(folder: Path, manifest: dict[str, Any]) -> None:
@@ -101,7 +107,7 @@ def _summary(values: pl.Series) -> dict[str, float]:
 
 def count_fates(keys: pl.DataFrame, funnel: Funnel) -> None:
     """Add what ``settle`` decided to the funnel."""
-    for fate, count in keys[FATE].cast(pl.String).value_counts().iter_rows():
+    for fate, count in keys.group_by(FATE).len().iter_rows():
         if fate in SPLITS:
             funnel.splits[fate] += count
         elif fate == "duplicate":

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.draws import draw
+from pipeline.fates import FATE, FATES
 from pipeline.options import ConvertOptions
 from pipeline.split import Splits, assign_splits
-
-FATE = "fate"
-"""What becomes of a record: ``train``, ``dev``, ``test``, ``duplicate``, ``not_sampled``, or a reason code."""
-_FATES = pl.Enum(("train", "dev", "test", "duplicate", "not_sampled", "lower_rank", "conflict", "over_max_per_prompt"))
-REJECTING = ("lower_rank", "conflict", "over_max_per_prompt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +21,18 @@ class Settled:
 
 def settle(keys: pl.DataFrame, options: ConvertOptions) -> Settled:
     """Decide the fate of every record; ``keys`` are in source order, so that the first of equals is kept."""
-    lines = keys.with_row_index("line").with_columns(fate=pl.lit(None, dtype=_FATES))
+    lines = keys.with_row_index("line").with_columns(fate=pl.lit(None, dtype=FATES))
     lines = _mark_duplicates(lines)
     lines = _mark_lower_ranks(lines)
     lines = _mark_conflicts(lines, options)
     lines = _mark_sample(lines, options)
     lines, splits = assign_splits(lines, options)
-    return Settled(lines.with_columns(pl.col(FATE).cast(_FATES)), splits)
+    return Settled(lines, splits)
 
 
 def _mark(lines: pl.DataFrame, condition: pl.Expr, fate: str) -> pl.DataFrame:
     return lines.with_columns(
-        fate=pl.when(pl.col(FATE).is_null() & condition).then(pl.lit(fate, dtype=_FATES)).otherwise(FATE)
+        fate=pl.when(pl.col(FATE).is_null() & condition).then(pl.lit(fate, dtype=FATES)).otherwise(FATE)
     )
 
 
@@ -49,9 +46,11 @@ def _mark_duplicates(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _mark_lower_ranks(lines: pl.DataFrame) -> pl.DataFrame:
-    """Of the records of a group that are ranked, only the first with the highest rank stays."""
+    """Of the records of a group that are ranked, only the first with the highest rank stays; a record has the highest
+    rank of all that are equal to it."""
     if "rank" not in lines.columns:
         return lines
+    lines = lines.with_columns(pl.col("rank").max().over("prompt_hash", "answer_hash"))
     ranked = lines.filter(pl.col(FATE).is_null() & pl.col("rank").is_not_null())
     best = ranked.sort("rank", descending=True, maintain_order=True).unique("group_hash", keep="first")
     lost = ranked.join(best.select("line"), on="line", how="anti")
@@ -80,9 +79,7 @@ def _mark_sample(lines: pl.DataFrame, options: ConvertOptions) -> pl.DataFrame:
     alive = lines.filter(pl.col(FATE).is_null())
     if alive.height <= options.sample:
         return lines
-    mixed = pl.concat_str(
-        (pl.col("prompt_hash"), pl.col("answer_hash"), pl.lit(f"sample {options.seed}")), separator=" "
-    ).nchash.xxhash64()  # type: ignore[attr-defined]
-    chosen = alive.with_columns(draw=mixed).sort("draw", "line").head(options.sample)
+    both = draw(pl.col("prompt_hash"), "prompt", options.seed) ^ pl.col("answer_hash")
+    chosen = alive.with_columns(draw=draw(both, "sample", options.seed)).sort("draw", "line").head(options.sample)
     lost = alive.join(chosen.select("line"), on="line", how="anti")
     return _mark(lines, pl.col("line").is_in(lost["line"].implode()), "not_sampled")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
-import polars_hash  # noqa: F401 (registers the namespace nchash)
 
+from pipeline.draws import draw
+from pipeline.fates import FATES
 from pipeline.options import ConvertOptions
 from schemas.errors import OptionError
 
@@ -23,7 +24,7 @@ class Splits:
 
     seed: int
     by: str
-    """``share``, ``count`` or ``stratified share``."""
+    """``share``, ``count``, ``stratified share`` or ``stratified count``."""
     thresholds: dict[str, int] = field(default_factory=dict)
     """The first hash that is no longer in dev, and the first that is in neither dev nor test; none if stratified."""
 
@@ -34,16 +35,15 @@ class Splits:
 def assign_splits(lines: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFrame, Splits]:
     """Give every line without a fate the split of its group."""
     alive = lines.filter(pl.col("fate").is_null()).select("line", "group_hash", *_stratum(lines, options))
-    alive = alive.with_columns(draw=_draw(options.seed))
-    if options.stratify is not None:
-        chosen, splits = _stratified(alive, options)
-    elif _is_count(options.dev) or _is_count(options.test):
+    alive = alive.with_columns(draw=draw_of(options.seed))
+    if _is_count(options.dev) or _is_count(options.test):
         chosen, splits = _by_count(alive, options)
+    elif options.stratify is not None:
+        chosen, splits = _by_stratified_share(alive, options)
     else:
         chosen, splits = _by_share(alive, options)
-    fates = chosen.select("line", split=pl.col("split"))
-    lines = lines.join(fates, on="line", how="left", maintain_order="left")
-    return lines.with_columns(fate=pl.coalesce(pl.col("fate").cast(pl.String), "split")).drop("split"), splits
+    fates = chosen["split"].cast(FATES)
+    return lines.with_columns(lines["fate"].cast(FATES).scatter(chosen["line"], fates)), splits
 
 
 def _stratum(lines: pl.DataFrame, options: ConvertOptions) -> list[str]:
@@ -54,10 +54,9 @@ def _is_count(amount: float) -> bool:
     return amount >= 1
 
 
-def _draw(seed: int) -> pl.Expr:
-    """The group's place in the draw; the seed is part of what is hashed."""
-    text = pl.concat_str((pl.col("group_hash"), pl.lit(f"split {seed}")), separator=" ")
-    return text.nchash.xxhash64()  # type: ignore[attr-defined,no-any-return]
+def draw_of(seed: int) -> pl.Expr:
+    """The group's place in the draw."""
+    return draw(pl.col("group_hash"), "split", seed)
 
 
 def _by_share(alive: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFrame, Splits]:
@@ -79,49 +78,59 @@ def _below(threshold: int) -> pl.Expr:
 
 def _by_count(alive: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFrame, Splits]:
     """Exact numbers of records, taken from one order of the groups: first dev, behind it test."""
-    groups = alive.group_by("draw").len().sort("draw")
     amounts = {"dev": _as_count(options.dev, alive.height), "test": _as_count(options.test, alive.height)}
     if sum(amounts.values()) >= alive.height > 0:
         raise OptionError(
             f"--dev {options.dev:g} and --test {options.test:g} leave nothing to train on: "
             f"only {alive.height} records came through"
         )
+    is_stratified = options.stratify is not None
+    groups = _with_places(alive).sort("place", "draw") if is_stratified else _groups(alive)
     thresholds: dict[str, int] = {}
-    taken: list[pl.DataFrame] = []
+    chosen = alive.select("line", "draw", split=pl.lit("train"))
     for split, amount in amounts.items():
-        mine = _take(groups, amount)
-        groups = groups.join(mine, on="draw", how="anti")
-        taken.append(mine.select("draw", split=pl.lit(split)))
-        thresholds[split] = mine["draw"].to_list()[-1] + 1 if mine.height else 0
-    chosen = alive.join(pl.concat(taken), on="draw", how="left", maintain_order="left")
-    return chosen.with_columns(pl.col("split").fill_null("train")), Splits(options.seed, "count", thresholds)
+        mine = pl.Series(_take(groups, amount), dtype=pl.UInt64)
+        is_mine = pl.col("draw").is_in(mine.implode())
+        groups = groups.filter(~is_mine)
+        chosen = chosen.with_columns(split=pl.when(is_mine).then(pl.lit(split)).otherwise("split"))
+        thresholds[split] = mine.to_list()[-1] + 1 if mine.len() else 0
+    if is_stratified:
+        return chosen, Splits(options.seed, "stratified count")
+    return chosen, Splits(options.seed, "count", thresholds)
 
 
 def _as_count(amount: float, records: int) -> int:
     return int(amount) if _is_count(amount) else round(amount * records)
 
 
-def _take(groups: pl.DataFrame, amount: int) -> pl.DataFrame:
-    """Groups in the order of their hashes as long as they fit; one that is too large is left to the next split."""
+def _take(groups: pl.DataFrame, amount: int) -> list[int]:
+    """Draws of the groups in their order as long as they fit; one that is too large is left to the next split."""
     taken: list[int] = []
-    for draw, size in groups.iter_rows():
+    for drawn, size in groups.select("draw", "size").iter_rows():
         if amount == 0:
             break
         if size <= amount:
-            taken.append(draw)
+            taken.append(drawn)
             amount -= size
-    return groups.filter(pl.col("draw").is_in(pl.Series(taken, dtype=pl.UInt64).implode()))
+    return taken
 
 
-def _stratified(alive: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFrame, Splits]:
-    """In every stratum the same share of records; a group belongs to the stratum of its first record."""
-    whole = alive.height
-    dev = options.dev / whole if _is_count(options.dev) else options.dev
-    test = options.test / whole if _is_count(options.test) else options.test
-    groups = alive.group_by("draw", maintain_order=True).agg(pl.col("stratum").first(), size=pl.len()).sort("draw")
-    behind = (pl.col("size").cum_sum() - pl.col("size") / 2) / pl.col("size").sum()
-    place = behind.over("stratum")
-    split = pl.when(place < dev).then(pl.lit("dev")).when(place < dev + test).then(pl.lit("test"))
-    groups = groups.with_columns(split=split.otherwise(pl.lit("train")))
-    chosen = alive.join(groups.select("draw", "split"), on="draw", how="left", maintain_order="left")
+def _groups(alive: pl.DataFrame) -> pl.DataFrame:
+    """Every group with the number of its records, in the order of the draws."""
+    stratum = [pl.col("stratum").first()] if "stratum" in alive.columns else []
+    return alive.group_by("draw", maintain_order=True).agg(*stratum, size=pl.len()).sort("draw")
+
+
+def _with_places(alive: pl.DataFrame) -> pl.DataFrame:
+    """Where each group stands in its stratum, from 0 to 1; a group belongs to the stratum of its first record."""
+    place = (pl.col("size").cum_sum() - pl.col("size") / 2) / pl.col("size").sum()
+    return _groups(alive).with_columns(place=place.over("stratum"))
+
+
+def _by_stratified_share(alive: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFrame, Splits]:
+    """In every stratum the same share of records."""
+    place, dev, test = pl.col("place"), options.dev, options.dev + options.test
+    split = pl.when(place < dev).then(pl.lit("dev")).when(place < test).then(pl.lit("test"))
+    groups = _with_places(alive).select("draw", split=split.otherwise(pl.lit("train")))
+    chosen = alive.join(groups, on="draw", how="left", maintain_order="left")
     return chosen, Splits(options.seed, "stratified share")

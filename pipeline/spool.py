@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from pipeline.readers.chunk import OFFSET, ROW
 from schemas.records import has_history
@@ -30,7 +31,8 @@ class Spool:
         """The parts in the order in which they were added, each removed from the disk once it has been read."""
         for number in range(self._count):
             path = self._path(number)
-            frame = pl.read_ipc(path)
+            with pa.memory_map(str(path)) as mapped:
+                frame = pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
             path.unlink()
             yield frame
         self._folder.rmdir()

@@ -3,7 +3,7 @@
 import difflib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,24 @@ def by_own_names(flat: Mapping[str, Any]) -> dict[str, Any]:
         else:
             named[name] = checked(name, value, RuleOptions if name in _RULES else ConvertOptions, name)
     return named
+
+
+def merged(flat: Mapping[str, Any], recipe: Path | None = None, like: Path | None = None) -> dict[str, Any]:
+    """The parsed options of a command over those of --recipe over those of --like."""
+    given = {key.rstrip("_"): value for key, value in flat.items() if value not in (None, ()) and value is not False}
+    if "map" in given:
+        given["map"] = _named_once(given["map"])
+    base = options_of_manifest(like) if like is not None else {}
+    return {**base, **(options_of_recipe(recipe) if recipe is not None else {}), **by_own_names(given)}
+
+
+def _named_once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for name, column in pairs:
+        if name in mapping:
+            raise OptionError(f"--map {name}={column}: {name} is {mapping[name]} already; expected one column for it")
+        mapping[name] = column
+    return mapping
 
 
 def convert_options(flat: Mapping[str, Any]) -> ConvertOptions:

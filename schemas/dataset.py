@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from schemas.errors import DatasetError
-from schemas.records import Domain, Shape
+
+if TYPE_CHECKING:  # loads polars, which ``import prep`` and ``prep --help`` do without
+    from schemas.records import Domain, Shape
 
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
@@ -30,8 +32,8 @@ class PreparedDataset:
 
     path: Path
     name: str
-    domain: Domain
-    shape: Shape
+    domain: "Domain"
+    shape: "Shape"
     manifest: Mapping[str, Any]
 
     @classmethod

@@ -10,12 +10,12 @@ _LABEL = (
     r"|(?i:abstract)\s*(?:[:：.—–-]|\n))\s*"
 )
 _GLUED_LABEL = r"\AAbstract([A-Z])"
-_GATES = ("<正>|&lt;正", r"\(#br\)", r"\A[【\[［中摘aA]")
+_GATES = ("<正>|&lt;正", r"\(#br\)", r"\A\s*[【\[［中摘aA]")
 
 
 def plain_abstract(text: pl.Expr) -> pl.Expr:
     """One line, without ``<正>``, ``(#br)`` and the word 摘要 or Abstract in front of the text proper."""
-    return joined_wraps(where_found(text.str.strip_chars(), _GATES, _unmarked))
+    return joined_wraps(where_found(text, _GATES, _unmarked))
 
 
 def _unmarked(text: pl.Expr) -> pl.Expr:

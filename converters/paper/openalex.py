@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from converters.converter import Column, Converter, Options
+from converters.converter import ANY_JSON, Column, Converter, Options
 from converters.paper.abstract import plain_abstract
 from converters.text import joined_wraps
 
@@ -30,7 +30,7 @@ OPENALEX = Converter(
     about="works of OpenAlex: title or display_name, abstract_inverted_index",
     columns={
         "title": Column(aliases=("title", "display_name")),
-        "index": Column(aliases=("abstract_inverted_index",)),
+        "index": Column(aliases=("abstract_inverted_index",), dtype=ANY_JSON),
         "language": Column(aliases=("language",), required=False),
     },
     records=_records,

@@ -46,7 +46,7 @@ class Chunk:
     notes: Mapping[str, int] = field(default_factory=dict)
     """What was repaired on the way, counted: ``mixed_encoding``, ``lone_surrogate``."""
     only_records: pl.DataFrame | None = None
-    """Columns ``ROW`` and ``record``: of these rows only these records are wanted (a ledger is replayed)."""
+    """Columns ``ROW`` and ``record``: of the rows named here only these records are wanted (a ledger is replayed)."""
     raw: Callable[[pl.DataFrame], pl.Series] = raw_as_json
     """Source text of rows of ``frame`` (a subset of its lines), for the ledger."""
 

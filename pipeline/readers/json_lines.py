@@ -32,7 +32,7 @@ class Wanted:
 
 def wanted(columns: Columns | None, sample: Sequence[Row], rows_are_objects: bool, in_array: bool) -> Wanted:
     """What to look for, given the sampled rows and whether each of them is an element of its own."""
-    together = bool(columns) and rows_are_objects
+    together = columns and rows_are_objects and not any(isinstance(dtype, pl.Object) for dtype in columns.values())
     return Wanted(columns, arrow_schema(columns, list(sample)) if columns and together else None, in_array)
 
 
@@ -132,7 +132,7 @@ def _read_one_by_one(lines: Lines, want: Wanted, gathered: Gathered) -> None:
 
 def _element(line: str) -> str:
     """The bracket that opens or closes the array may stand on the line of its first or last element."""
-    text = line.strip()
+    text = line.strip().rstrip(",")
     if text.startswith("[{") and not text.endswith("]"):
         return text[1:]
     return text[:-1] if text.endswith("}]") and not text.startswith("[") else text

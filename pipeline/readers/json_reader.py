@@ -30,6 +30,7 @@ _WRAPPERS = (
 )
 _WRAPPED = re.compile(rf'"({"|".join(_WRAPPERS)})"\s*:\s*(?=\[)', re.IGNORECASE)
 _LINES_SAMPLED = 50
+_BETWEEN = re.compile(r"(?:[\s,]|//[^\n]*\n)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,21 @@ def _look(text: str, *, whole: bool, limit: int) -> _Found:
 
 
 def _is_record(body: str) -> bool:
-    """An object that begins with a short text value and is closed on its line is a record, not a wrapper."""
+    """An object closed on its line in which no wrapper holds a list, be it inside another object, is a record."""
     first = body.split("\n", 1)[0].strip()
     try:
         value = json.loads(first)
     except ValueError:
         return False
-    return isinstance(value, dict) and not any(key.lower() in _WRAPPERS and value[key] for key in value)
+    return isinstance(value, dict) and not _wraps(value)
+
+
+def _wraps(value: dict[str, object]) -> bool:
+    return any(
+        (key.lower() in _WRAPPERS and isinstance(inner, list) and bool(inner))
+        or (isinstance(inner, dict) and _wraps(inner))
+        for key, inner in value.items()
+    )
 
 
 def _one_a_line(lines: list[str], *, in_array: bool) -> bool:
@@ -175,7 +184,8 @@ def _sample_elements(body: str, limit: int) -> tuple[list[Row], bool, tuple[str,
     simple, position = True, 0
     keys: dict[str, None] = {}
     while len(rows) < limit:
-        position += len(body[position:]) - len(body[position:].lstrip(" \t\r\n,"))
+        between = _BETWEEN.match(body, position)
+        position = between.end() if between else position
         try:
             value, position = decoder.raw_decode(body, position)
         except (ValueError, RecursionError):

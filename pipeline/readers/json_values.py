@@ -85,7 +85,8 @@ class Gathered:
 
     def frame(self) -> pl.DataFrame:
         names = self.columns if self.columns is not None else dict.fromkeys(seen_columns(self.rows), pl.String())
-        data = {name: pl.Series(name, [row.get(name) for row in self.rows], dtype=t) for name, t in names.items()}
+        types = {name: pl.String() if isinstance(dtype, pl.Object) else dtype for name, dtype in names.items()}
+        data = {name: pl.Series(name, [row.get(name) for row in self.rows], dtype=t) for name, t in types.items()}
         return pl.DataFrame(
             {
                 ROW: pl.Series([row for row, _ in self.places], dtype=PLACE[ROW]),
@@ -99,10 +100,10 @@ class Gathered:
 
 
 def flat_rows(value: object) -> Iterable[dict[str, object]]:
-    """An element's rows: an object is one, a list of objects several, a list of values one with columns 0, 1, 2 …"""
+    """An element's rows: an object is one, a list of objects several, any other list one with columns 0, 1, 2 …"""
     if isinstance(value, dict):
         yield value
-    elif isinstance(value, list) and any(isinstance(inner, (dict, list)) for inner in value):
+    elif isinstance(value, list) and value and all(isinstance(inner, (dict, list)) for inner in value):
         for inner in value:
             yield from flat_rows(inner)
     elif isinstance(value, list):
@@ -141,6 +142,8 @@ def _as_text(value: object) -> str | None:
 def _fit_value(value: object, dtype: pl.DataType, path: str) -> tuple[str, object]:
     if value is None:
         return "", None
+    if isinstance(dtype, pl.Object):
+        return "", _as_text(value)
     if isinstance(dtype, pl.List):
         return _fit_list(value, dtype, path)
     if isinstance(dtype, pl.Struct):

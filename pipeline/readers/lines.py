@@ -6,9 +6,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.readers.chunk import OFFSET, PLACE, ROW
-from pipeline.sources.encoding import LineBlock
+from pipeline.sources.encoding import LineBlock, Numbers
 
-Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 _SHORT = 4
@@ -71,7 +70,7 @@ class Lines:
 
 def find_lines(block: LineBlock, structure: frozenset[bytes]) -> Lines:
     """Find the lines of a block; those that are blank or one of ``structure`` hold no element."""
-    starts = _starts(block.data)
+    starts = _starts(block)
     empty = np.zeros(len(starts) - 1, dtype=np.bool_)
     for number in np.flatnonzero(np.diff(starts) <= _SHORT).tolist():
         line = block.data[starts[number] : starts[number + 1]].strip()
@@ -81,9 +80,9 @@ def find_lines(block: LineBlock, structure: frozenset[bytes]) -> Lines:
     return Lines(block, starts, _offsets(block, starts), empty, 0, len(empty))
 
 
-def _starts(data: bytes) -> Numbers:
-    feeds = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")) + 1
-    ends = feeds if data.endswith(b"\n") or not data else np.append(feeds, len(data))
+def _starts(block: LineBlock) -> Numbers:
+    whole = block.data.endswith(b"\n") or not block.data
+    ends = block.line_ends if whole else np.append(block.line_ends, len(block.data))
     return np.concatenate((np.zeros(1, dtype=np.int64), ends))
 
 

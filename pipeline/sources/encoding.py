@@ -5,8 +5,10 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 
 from schemas.errors import EncodingError
@@ -27,11 +29,15 @@ ALIASES = {
 }
 _CJK_IN_UTF8 = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
 _WORD_IN_UTF8 = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2}")
+_FREQUENT_IN_UTF8 = tuple(character.encode() for character in "，。的一")
 _PIECES = re.compile(rb"[\n,\"]")  # bytes that are no part of a longer character in UTF-8 nor in GB18030
 _SAMPLE_BYTES = 4 << 20
+_MAX_LINE = 64 << 20
+
+Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LineBlock:
     """Whole lines as UTF-8, in source order."""
 
@@ -49,6 +55,11 @@ class LineBlock:
     """Line number -> bytes that are text in no known encoding; the line is blank in ``data``."""
     lengths: list[int] | None = None
     """Bytes of every line in the source (line feed included), where ``same_bytes`` is false and the offset known."""
+
+    @cached_property
+    def line_ends(self) -> Numbers:
+        """One past every line feed of ``data``."""
+        return np.flatnonzero(np.frombuffer(self.data, dtype=np.uint8) == ord("\n")) + 1
 
 
 def find_encoding(stream: BinaryIO, forced: str | None = None, name: str = "") -> str:
@@ -140,26 +151,19 @@ def line_blocks(stream: BinaryIO, encoding: str, block_bytes: int) -> Iterator[L
         block = _as_utf8(data, "utf-8" if encoding == "utf-8-sig" else encoding, line, position)
         yield block
         position += len(data)
-        line += data.count(b"\n")
+        line += len(block.line_ends)
 
 
 def _byte_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[bytes]:
-    rest = b""
+    """Blocks that end with a line; a line longer than any row may be is cut, so that memory stays bounded."""
     while data := stream.read(block_bytes):
-        end = data.rfind(b"\n") + 1
-        if end == 0:
-            rest += data
-            continue
-        yield rest + data[:end]
-        rest = data[end:]
-    if rest:
-        yield rest
+        yield data if data.endswith(b"\n") else data + stream.readline(_MAX_LINE)
 
 
 def _as_utf8(data: bytes, encoding: str, line: int, offset: int) -> LineBlock:
     if encoding == "utf-8" and is_utf8(data):
         return LineBlock(data=data, first_line=line, offset=offset, same_bytes=True)
-    if encoding != "utf-8" and not _WORD_IN_UTF8.search(data):
+    if encoding != "utf-8" and not _has_utf8_line(data):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -168,6 +172,19 @@ def _as_utf8(data: bytes, encoding: str, line: int, offset: int) -> LineBlock:
             lengths = [len(part) + 1 for part in data.split(b"\n")]
             return LineBlock(data=text.encode(), first_line=line, offset=offset, same_bytes=False, lengths=lengths)
     return _line_by_line(data, encoding, line, offset)
+
+
+def _has_utf8_line(data: bytes) -> bool:
+    """Whether a line of text in another encoding is UTF-8: words that look like it are checked by their whole line."""
+    if not any(frequent in data for frequent in _FREQUENT_IN_UTF8):
+        return False
+    position = 0
+    while found := _WORD_IN_UTF8.search(data, position):
+        start, end = data.rfind(b"\n", 0, found.start()) + 1, data.find(b"\n", found.end())
+        position = len(data) if end < 0 else end
+        if _decodes(data[start:position], "utf-8"):
+            return True
+    return False
 
 
 def is_utf8(data: bytes) -> bool:

@@ -14,6 +14,7 @@ from pipeline.sources.compression import compression_of, decompressed
 from pipeline.sources.hub import is_hub
 from pipeline.sources.impostors import Skipped, replaces_data, skipped_by_name, what_is_it
 from pipeline.sources.inputs import Input
+from pipeline.sources.member_names import decoded_name
 from pipeline.sources.streams import spool
 from schemas.errors import SourceError
 
@@ -94,7 +95,7 @@ def _gather(source: str, files: Iterator[tuple[Path, Path]], seen: set[Path]) ->
         if not why and not file.is_file():
             why = "a link to a folder, a broken link or a pipe"
         if why:
-            skipped.append(Skipped(str(file), why))
+            skipped.append(Skipped(decoded_name(os.fsencode(file)), why))
             continue
         seen.add(file.resolve())
         found, passed = _unfold(_file(file, str(file)))
@@ -155,6 +156,7 @@ def _refuse(source: Input, what: str, always: bool) -> Members:
 
 
 def _file(path: Path, name: str) -> Input:
+    name = decoded_name(os.fsencode(name))
     if path.is_file():
         return Input(name=name, open=lambda: path.open("rb"), path=path, size=path.stat().st_size)
     with path.open("rb") as stream:  # a pipe: <(zcat …), /dev/stdin

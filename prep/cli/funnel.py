@@ -1,45 +1,56 @@
 """The funnel of a conversion, for a person at a terminal."""
 
+import shutil
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.reasons import REASONS, TURN_COUNTS
 
+_NAMES = 14
+_NARROWEST = 56
+"""Columns below which lines are no longer broken: half of them are names and numbers."""
 
-def funnel_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """What was read, what became of it, and why the rest did not arrive."""
+
+def funnel_lines(manifest: Mapping[str, Any], width: int | None = None) -> Iterator[str]:
+    """What was read, what became of it, and why the rest did not arrive; in so many columns, or those of the terminal
+    (80 where there is none)."""
+    width = width or shutil.get_terminal_size((80, 24)).columns
+    for name, count, text in _counts(manifest):
+        yield from _wrapped(f"{name:<{_NAMES}}{count:>12,}  ", text, width)
+    for title in ("cleaned", "repaired"):
+        if manifest[title]:
+            listed = ", ".join(f"{name} {count:,}" for name, count in manifest[title].items())
+            yield from _wrapped(f"{title:<{_NAMES}}", listed, width)
+
+
+def _counts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
     rows, records = manifest["rows"], manifest["records"]
-    yield f"{'read':<14}{rows['read']:>12,}  rows"
+    yield "read", rows["read"], "rows"
     yield from _losses(rows["not_a_record"], "no record")
     if rows["merged"]:
-        yield f"{'  merged':<14}{-rows['merged']:>12,}  joined with another row"
+        yield "  merged", -rows["merged"], "joined with another row"
     yield from _losses(rows["rejected"], "rejected")
-    yield f"{'made':<14}{records['made']:>12,}  records"
+    yield "made", records["made"], "records"
     yield from _losses(records["rejected"], "rejected")
     if records["duplicates"]:
-        yield f"{'  duplicates':<14}{-records['duplicates']:>12,}  equal to an earlier record"
+        yield "  duplicates", -records["duplicates"], "equal to an earlier record"
     if records["not_sampled"]:
-        yield f"{'  not sampled':<14}{-records['not_sampled']:>12,}  outside --sample"
+        yield "  not sampled", -records["not_sampled"], "outside --sample"
     for split in ("train", "dev", "test"):
-        yield f"{split:<14}{records[split]:>12,}"
-    yield from _lengths(manifest["lengths"])
-    yield from _counts("cleaned", manifest["cleaned"])
-    yield from _counts("turns", {TURN_COUNTS.get(name, name): count for name, count in manifest["turns"].items()})
-    yield from _counts("repaired", manifest["repaired"])
-
-
-def _losses(counts: Mapping[str, int], word: str) -> Iterator[str]:
-    for reason, count in counts.items():
-        yield f"  {word:<12}{-count:>12,}  {reason}: {REASONS[reason].text}"
-
-
-def _lengths(lengths: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+        yield split, records[split], ""
     for side in ("content", "summary"):
-        if side in lengths:
-            at = lengths[side]
-            yield f"{side:<14}{at['p50']:>12,}  characters in the middle, {at['p5']:,} to {at['p95']:,} for nine in ten"
+        if at := manifest["lengths"].get(side):
+            yield side, at["p50"], f"characters (median); nine in ten have {at['p5']:,} to {at['p95']:,}"
+    for name, count in manifest["turns"].items():
+        yield "turns", count, TURN_COUNTS.get(name, name)
 
 
-def _counts(title: str, counts: Mapping[str, int]) -> Iterator[str]:
-    if counts:
-        yield f"{title:<14}" + ", ".join(f"{name} {count:,}" for name, count in counts.items())
+def _losses(counts: Mapping[str, int], word: str) -> Iterator[tuple[str, int, str]]:
+    for reason, count in counts.items():
+        yield f"  {word}", -count, f"{reason}: {REASONS[reason].text}"
+
+
+def _wrapped(head: str, text: str, width: int) -> list[str]:
+    indent = " " * len(head)
+    return textwrap.wrap(text, max(width, _NARROWEST), initial_indent=head, subsequent_indent=indent) or [head.rstrip()]

@@ -66,7 +66,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     sys.unraisablehook = _without_interruptions
     try:
-        prep(standalone_mode=False)
+        prep(prog_name="prep", standalone_mode=False)
     except PrepError as error:
         _fail(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:

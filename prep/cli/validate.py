@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from prep.cli.command import Everyday
 from schemas.errors import OptionError, OutcomeError
 from schemas.records import JSON_SCHEMAS
 
 
-@click.command()
+@click.command(cls=Everyday)
 @click.argument("dataset", required=False)
 @click.option("--max-messages", type=click.IntRange(0), default=20, show_default=True, help="All are counted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from converters.converter import ROW, Converter, Options
+from converters.converter import ANY_JSON, ROW, Converter, Options, held_as
 from converters.detect import find_columns, matches
 from converters.registry import CONVERTERS
 
@@ -27,7 +27,7 @@ def convert(converter: Converter, rows: Rows, options: Options | None = None) ->
     for name, column in converter.columns.items():
         source = mapping.get(name)
         values = [_fitted(row.get(source), column.dtype) if source else None for row in rows]
-        frame = frame.with_columns(pl.Series(name, values, dtype=column.dtype))
+        frame = frame.with_columns(pl.Series(name, values, dtype=held_as(column.dtype)))
     return converter.records(frame.lazy(), options or Options()).collect().to_dicts()
 
 
@@ -47,4 +47,6 @@ def _columns(rows: Rows) -> tuple[str, ...]:
 
 def _fitted(value: Any, dtype: pl.DataType) -> Any:
     """Numbers become text where text is asked for, as readers do it."""
+    if dtype == ANY_JSON and value is not None:
+        return json.dumps(value, ensure_ascii=False)
     return str(value) if dtype == pl.String and value is not None else value

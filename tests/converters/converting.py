@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from converters.converter import ROW, Column, Converter, Options
+from converters.converter import ROW, Column, Converter, Options, held_as
 
 
 def converted(converter: Converter, rows: Sequence[Mapping[str, Any]], options: Options | None = None) -> pl.DataFrame:
@@ -27,7 +27,7 @@ def _values(column: Column, rows: Sequence[Mapping[str, Any]]) -> pl.Series:
     values = [row.get(name) if name else None for row in rows]
     if column.dtype == pl.String:  # numbers become text where text is asked for
         values = [value if value is None else str(value) for value in values]
-    return pl.Series(values, dtype=column.dtype)
+    return pl.Series(values, dtype=held_as(column.dtype))
 
 
 def real_rows(path: Path, encoding: str = "utf-8") -> list[dict[str, Any]]:

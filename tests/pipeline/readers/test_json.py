@@ -241,3 +241,44 @@ def test_real_files_are_read_whole(file: str, rows: int, damaged: int) -> None:
     chunks = read_bytes(JSON, path.read_bytes(), None)
 
     assert (sum(chunk.frame.height for chunk in chunks), rejects(chunks).height) == (rows, damaged)
+
+
+def test_an_array_of_arrays_with_one_inner_array_a_line_is_read() -> None:
+    text = "[\n" + ",\n".join(json.dumps([record]) for record in RECORDS) + "\n]\n"
+
+    chunks = read_bytes(JSON, text.encode(), TEXT)
+
+    assert whole(chunks).select("a", "b").to_dicts() == RECORDS
+    assert rejects(chunks).is_empty()
+
+
+def test_a_comment_behind_the_opening_bracket_is_passed_over() -> None:
+    text = "[\n  // made by hand\n" + json.dumps(RECORDS, indent=2)[1:]
+
+    chunks = read_bytes(JSON, text.encode(), TEXT)
+
+    assert whole(chunks).select("a", "b").to_dicts() == RECORDS
+    assert total([chunk.not_a_record for chunk in chunks], "comment") == 1
+
+
+def test_an_array_deep_inside_an_object_on_one_line_is_found() -> None:
+    text = json.dumps({"status": "ok", "message": {"total": 50, "items": RECORDS}})
+
+    chunks = read_bytes(JSON, text.encode(), TEXT)
+
+    assert whole(chunks).select("a", "b").to_dicts() == RECORDS
+
+
+def test_a_list_inside_a_row_of_values_costs_that_row() -> None:
+    text = '[["a", "第一条", "x"], ["b", "第二条", ["x", "y"]], ["c", "第三条", "z"]]'
+
+    chunks = read_bytes(JSON, text.encode(), {"0": pl.String(), "1": pl.String(), "2": pl.String()})
+
+    assert whole(chunks)["0"].to_list() == ["a", "c"]
+    assert rejects(chunks)["reason"].to_list() == ["wrong_type"]
+
+
+def test_a_row_may_ask_for_any_json_as_text() -> None:
+    chunks = read_bytes(JSON, b'[{"a": {"x": [0, 2]}}, {"a": "y"}, {}]', {"a": pl.Object()})
+
+    assert whole(chunks)["a"].to_list() == ['{"x": [0, 2]}', "y", None]

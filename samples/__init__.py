@@ -1,0 +1,1 @@
+"""Small sources of every domain, their golden output, and what makes and renews them."""
