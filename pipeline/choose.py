@@ -35,7 +35,7 @@ def choose(table: Table, options: ConvertOptions) -> Choice:
     """Find the converter; raises FormatError with the columns that were found and what would help."""
     if options.map:
         return _as_mapped(table, options)
-    found = matches(table.columns, table.sample, _candidates(options))
+    found = _as_before(table, options) or matches(table.columns, table.sample, _candidates(options))
     if not found:
         found = matches(table.columns, table.sample, _without_hints(options))
     if not found:
@@ -54,6 +54,13 @@ def choose(table: Table, options: ConvertOptions) -> Choice:
         unverified=best.unverified,
         alternatives=tuple(match.converter.name for match in found[1:]),
     )
+
+
+def _as_before(table: Table, options: ConvertOptions) -> list[Match]:
+    """A replayed row is read by the converter that read it before, unless another is asked for."""
+    if table.converter is None or table.converter not in CONVERTERS or options.format is not None:
+        return []
+    return matches(table.columns, table.sample, [replace(CONVERTERS[table.converter], hints=None)])
 
 
 def _candidates(options: ConvertOptions) -> Iterable[Converter]:

@@ -122,9 +122,13 @@ def _write(job: Job, progress: Progress) -> Conversion:
         _refuse_bad_outcome(first.funnel, job, folder)
         settled = _settled(first, job.options)
         shape = _shape(first, job.options)
-        names = pl.Series([choice.table.name for choice in job.found.choices], dtype=pl.String)
+        tables = pl.DataFrame(
+            [(choice.table.name, choice.mapped.converter.name) for choice in job.found.choices],
+            schema={"file": pl.String, "converter": pl.String},
+            orient="row",
+        )
         if spool is not None:
-            write_splits(folder, spool, settled.keys, names, shape)
+            write_splits(folder, spool, settled.keys, tables, shape)
         write_origins(folder, settled.keys)
         manifest = manifest_of(job, first, settled, shape)
         write_card_and_manifest(folder, manifest)
@@ -140,6 +144,11 @@ def _settled(first: FirstPass, options: ConvertOptions) -> Settled:
     first.funnel.check()
     if not first.funnel.kept:
         raise OutcomeError(f"nothing came out: {_tally(first.funnel)}")
+    if not first.funnel.splits["train"]:
+        raise OutcomeError(
+            f"no record for train: only {first.funnel.kept} came through, and the draw put them into dev and test; "
+            "use --dev 0 --test 0"
+        )
     return settled
 
 

@@ -63,11 +63,20 @@ def made_by(manifest: Mapping[str, Any], job: Job) -> str:
     now = [_known_by(each.name, job.hashes().get(each.name, "")) for each in job.found.partners]
     if [_known_by(each["name"], each["sha256"]) for each in manifest["joined"]] != now:
         return "another joined file"
-    old, new = manifest["options"], job.plain_options
-    changed = [f"{key} was {old.get(key)!r}, is {new[key]!r}" for key in new if old.get(key) != new[key]]
+    old, new = ({**options, "domain": domain} for options, domain in _with_domains(manifest, job))
+    changed = [f"{key} was {_said(old.get(key))}, is {_said(new[key])}" for key in new if old.get(key) != new[key]]
     if changed:
         return f"other options: {', '.join(changed[:3])}"
     return "" if manifest["prep"] == prep_version() else f"prep {manifest['prep']}"
+
+
+def _with_domains(manifest: Mapping[str, Any], job: Job) -> tuple[tuple[Mapping[str, Any], str], ...]:
+    """A domain that was found and one that was given are the same."""
+    return (manifest["options"], manifest["domain"]), (job.plain_options, job.domain)
+
+
+def _said(value: object) -> str:
+    return "not given" if value is None else repr(value)
 
 
 def _known_by(name: str, sha256: str) -> str:

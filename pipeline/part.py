@@ -55,9 +55,9 @@ def convert_chunk(
     funnel.made += judged.height
     funnel.rejected_records.update(failed[REASON].to_list())
     ledger = [
-        unread_rows(chunk.rejected, table.file),
-        rejected_rows(made.filter(pl.col(ROW).is_in(lost.implode())), chunk, table.file),
-        rejected_records(failed, chunk, table.file),
+        unread_rows(chunk.rejected, table),
+        rejected_rows(made.filter(pl.col(ROW).is_in(lost.implode())), chunk, table),
+        rejected_records(failed, chunk, table),
     ]
     passed = judged.filter(pl.col(REASON).is_null()).drop(REASON, DETAIL)
     return Part(

@@ -21,24 +21,24 @@ from schemas.dataset import CARD, DUPLICATES, MANIFEST, ORIGINS, REJECTED, SPLIT
 from schemas.records import HISTORY, Shape, on_disk
 
 
-def write_splits(folder: Path, spool: Spool, keys: pl.DataFrame, files: pl.Series, shape: Shape) -> None:
+def write_splits(folder: Path, spool: Spool, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape) -> None:
     """Write every record to the file of its fate, in source order.
 
-    ``keys`` has the columns ``file`` (index into ``files``), ``fate`` and ``kept``.
+    ``keys``: columns ``file`` (line of ``tables``), ``fate``, ``kept``; ``tables``: columns ``file``, ``converter``.
     """
     names = [*(f"{split}.json" for split in SPLITS), DUPLICATES, REJECTED]
     with ExitStack() as opened:
         streams = {name: opened.enter_context((folder / name).open("ab")) for name in names}
-        for written in in_order(partial(_lines, keys=keys, files=files, shape=shape), _parts_with_fates(spool, keys)):
+        for written in in_order(partial(_lines, keys=keys, tables=tables, shape=shape), _parts_with_fates(spool, keys)):
             for name, lines in written.items():
                 streams[name].write(lines)
 
 
-def _lines(frame: pl.DataFrame, keys: pl.DataFrame, files: pl.Series, shape: Shape) -> dict[str, memoryview]:
+def _lines(frame: pl.DataFrame, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape) -> dict[str, memoryview]:
     """The lines of one part for each of the files."""
     frames = {f"{split}.json": on_disk(frame.filter(pl.col(FATE) == split), shape) for split in SPLITS}
-    frames[DUPLICATES] = _duplicates(frame, keys, files)
-    frames[REJECTED] = _late_rejects(frame, files)
+    frames[DUPLICATES] = _duplicates(frame, keys, tables["file"])
+    frames[REJECTED] = _late_rejects(frame, tables)
     return {name: _ndjson(lines) for name, lines in frames.items() if lines.height}
 
 
@@ -76,12 +76,12 @@ def _duplicates(frame: pl.DataFrame, keys: pl.DataFrame, files: pl.Series) -> pl
     )
 
 
-def _late_rejects(frame: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
+def _late_rejects(frame: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
     lost = frame.filter(pl.col(FATE).is_in(REJECTING))
     if lost.is_empty():
         return lost
     reasoned = lost.with_columns(reason=pl.col(FATE).cast(pl.String), detail=pl.lit(None, dtype=pl.String))
-    return settled_records(reasoned, files.gather(lost["file"]))
+    return settled_records(reasoned, tables[lost["file"]])
 
 
 def write_card_and_manifest(folder: Path, manifest: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from schemas.errors import SourceError
 
 _LEDGER: dict[str, pl.DataType] = {
     "file": pl.String(),
+    "converter": pl.String(),
     "row": pl.Int64(),
     "offset": pl.Int64(),
     "record": pl.Int64(),
@@ -38,17 +39,20 @@ def is_ledger(table: Table) -> bool:
 def replayed(ledger: Table, sample_rows: int = 200) -> list[Table]:
     """A table for every source file that the ledger names."""
     files: dict[str, list[Row]] = {}
+    converters: dict[str, str] = {}
     texts: dict[str, list[str]] = {}
     for chunk in _chunks(ledger):
-        for name, stage, raw in chunk.select("file", "stage", "raw").iter_rows():
+        for name, converter, stage, raw in chunk.select("file", "converter", "stage", "raw").iter_rows():
             rows = files.setdefault(name, [])
+            converters[name] = converter
             if len(rows) < sample_rows:
                 rows.extend(_parsed(raw))
             if not rows and stage != "read" and len(texts.setdefault(name, [])) < sample_rows:
                 texts[name].append(raw)
     if not files:
         raise SourceError(f"{ledger.name}: an empty ledger; nothing was rejected, so there is nothing to replay")
-    return [_table(ledger, name, rows, texts.get(name, [])) for name, rows in files.items()]
+    tables = (_table(ledger, name, rows, texts.get(name, [])) for name, rows in files.items())
+    return [replace(table, converter=converters[table.name]) for table in tables]
 
 
 def _chunks(ledger: Table) -> Iterator[pl.DataFrame]:

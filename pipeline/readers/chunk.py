@@ -81,6 +81,8 @@ class Table:
     """All rows. With ``columns``: these columns, these types, null where absent, a row whose value has another type
     rejected as ``wrong_type``. Without: every column as text. Columns of text containers are always text."""
     encoding: str | None = None
+    converter: str | None = None
+    """The converter that read these rows before, where a ledger is replayed."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What was found out on the way, said aloud: ``{"delimiter": "TAB", "preamble": "1 line"}``."""
 

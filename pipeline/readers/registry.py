@@ -43,5 +43,5 @@ def read_tables(source: Input, options: ReadOptions) -> list[Table]:
     start = head[:40].decode("utf-8", "backslashreplace").split("\n")[0]
     raise SourceError(
         f"{source.name}: no known format; it begins with {start!r}; expected JSON, CSV, TSV, Excel, SQLite, Parquet, "
-        "Arrow, XML, a citation export or one of these compressed"
+        "Arrow, XML, a citation export or one of these compressed; a table needs the suffix .csv or .tsv if it is short"
     )

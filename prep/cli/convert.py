@@ -135,9 +135,13 @@ def convert(
 def _show(done: Any) -> None:
     for choice in done.choices:
         table, mapped = choice.table, choice.mapped
-        columns = ", ".join(f"{own} = {source}" for own, source in mapped.mapping.items())
+        wanted = mapped.converter.columns
+        columns = ", ".join(f"{own} = {source}" for own, source in mapped.mapping.items() if wanted[own].required)
         encoding = f", {table.encoding}" if table.encoding else ""
-        click.echo(f"{table.name}: {mapped.converter.name} ({table.reader}{encoding}; {columns})")
+        other = (
+            "" if mapped.converter.domain == done.manifest["domain"] else f", no format of {done.manifest['domain']}"
+        )
+        click.echo(f"{table.name}: {mapped.converter.name}{other} ({table.reader}{encoding}; {columns})")
     for passed, why in done.passed_over:
         click.echo(f"{passed}: not converted: {why}")
     for line in funnel_lines(done.manifest):

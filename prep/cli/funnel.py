@@ -52,5 +52,10 @@ def _losses(counts: Mapping[str, int], word: str) -> Iterator[tuple[str, int, st
 
 
 def _wrapped(head: str, text: str, width: int) -> list[str]:
-    indent = " " * len(head)
-    return textwrap.wrap(text, max(width, _NARROWEST), initial_indent=head, subsequent_indent=indent) or [head.rstrip()]
+    wrapper = textwrap.TextWrapper(
+        width=max(width, _NARROWEST),
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_on_hyphens=False,  # --max-content stays in one piece
+    )
+    return wrapper.wrap(text) or [head.rstrip()]

@@ -95,7 +95,7 @@ def _without_interruptions(error: "sys.UnraisableHookArgs") -> None:
 def _one_line(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     hint = f"; see {context.command_path} --help" if context is not None else ""
-    return error.format_message().replace("\n", " ") + hint
+    return error.format_message().replace("\n", " ").rstrip(".") + hint
 
 
 def _fail(message: str, code: int) -> None:

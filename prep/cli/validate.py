@@ -54,6 +54,7 @@ def validate(dataset: str | None, max_messages: int, as_json: bool, schema: str 
             click.echo(f"… and more: {total:,} problems in all; show them with --max-messages {total}")
     if not report.is_valid:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.problems.items())
-        raise OutcomeError(f"{report.path}: not valid: {total:,} problems ({kinds}) among {counts or 'no'} records")
+        noun = "problem" if total == 1 else "problems"
+        raise OutcomeError(f"{report.path}: not valid: {total:,} {noun} ({kinds}) among {counts or 'no'} records")
     if not as_json:
         click.echo(f"{report.path}: valid, {report.shape} records: {counts}")

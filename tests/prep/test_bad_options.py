@@ -91,7 +91,7 @@ def test_prep_alone_shows_its_help() -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["convert"], "Missing argument 'SOURCES...'.; see prep convert --help"),
+        (["convert"], "Missing argument 'SOURCES...'; see prep convert --help"),
         (["konvert"], "No such command 'konvert'"),
         (["convert", "", "--out", "x"], "a source without a name"),
     ],

@@ -9,7 +9,9 @@ import pytest
 
 from pipeline.options import ConvertOptions
 from pipeline.rules.rule import RuleOptions
+from prep.cli.funnel import funnel_lines
 from prep.cli.main import COMMANDS, prep
+from schemas.reasons import REASONS, TURN_COUNTS
 from tests.running import run
 
 SCREEN = (80, 40)
@@ -117,3 +119,26 @@ def test_a_nearly_right_option_is_answered_with_the_right_one() -> None:
 
     assert outcome.code == 1
     assert "--max-content" in outcome.error
+
+
+def test_a_funnel_with_every_reason_in_it_fits_the_screen() -> None:
+    counts = dict.fromkeys(REASONS, 1_234_567)
+    rows = {"read": 10**9, "not_a_record": counts, "merged": 1, "rejected": counts}
+    records = {"made": 1, "rejected": counts, "duplicates": 1, "not_sampled": 1, "train": 1, "dev": 0, "test": 0}
+    side = {"p5": 1, "p50": 2, "p95": 3}
+    manifest = {
+        "rows": rows,
+        "records": records,
+        "lengths": {"content": side, "summary": side},
+        "turns": dict.fromkeys(TURN_COUNTS, 1),
+        "cleaned": dict.fromkeys(("entities", "reference_marks", "empty_brackets", "plain_blanks"), 1_234_567),
+        "repaired": {"mixed_encoding": 1},
+    }
+
+    lines = list(funnel_lines(manifest))
+
+    assert [line for line in lines if columns(line) > SCREEN[0]] == []
+    assert [line for line in lines if line != line.rstrip()] == []
+    text = " ".join(" ".join(lines).split())
+    assert all(f"{code}: {reason.text}" in text for code, reason in REASONS.items())
+    assert all(what in text for what in TURN_COUNTS.values())

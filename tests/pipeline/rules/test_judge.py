@@ -164,4 +164,5 @@ def test_the_share_is_that_of_counting_letter_by_letter() -> None:
 def test_the_page_on_rules_has_the_reasons_in_their_order() -> None:
     page = (Path(__file__).parents[3] / "docs" / "rules.md").read_text("utf-8")
 
-    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(RULES)
+    named = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert [reason for reason in named if reason in RULES] == list(RULES)
