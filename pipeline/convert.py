@@ -139,7 +139,7 @@ def _write(job: Job, progress: Progress) -> Conversion:
 def _settled(first: FirstPass, options: ConvertOptions) -> Settled:
     if not first.keys:
         raise OutcomeError(f"nothing came out: {_tally(first.funnel)}")
-    settled = settle(first.all_keys, options)
+    settled = settle(first.take_keys(), options)
     count_fates(settled.keys, first.funnel)
     first.funnel.check()
     if not first.funnel.kept:

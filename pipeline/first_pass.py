@@ -30,9 +30,10 @@ class FirstPass:
     """Rows read of each table."""
     has_history: bool = False
 
-    @property
-    def all_keys(self) -> pl.DataFrame:
-        return pl.concat(self.keys, how="diagonal") if self.keys else pl.DataFrame()
+    def take_keys(self) -> pl.DataFrame:
+        """The keys of all parts as one frame; they are kept here no longer."""
+        keys, self.keys = pl.concat(self.keys, how="diagonal"), []
+        return keys
 
 
 def run(job: Job, folder: Path | None, progress: Progress) -> tuple[FirstPass, Spool | None]:

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.choose import Choice
 from pipeline.first_pass import FirstPass
 from pipeline.job import Job
+from pipeline.options import flat
 from pipeline.publish import lengths
 from pipeline.settle import Settled
 from schemas.dataset import FORMAT
@@ -63,8 +64,12 @@ def made_by(manifest: Mapping[str, Any], job: Job) -> str:
     now = [_known_by(each.name, job.hashes().get(each.name, "")) for each in job.found.partners]
     if [_known_by(each["name"], each["sha256"]) for each in manifest["joined"]] != now:
         return "another joined file"
-    old, new = ({**options, "domain": domain} for options, domain in _with_domains(manifest, job))
-    changed = [f"{key} was {_said(old.get(key))}, is {_said(new[key])}" for key in new if old.get(key) != new[key]]
+    old, new = ({**flat(options), "domain": domain} for options, domain in _with_domains(manifest, job))
+    changed = [
+        f"--{name.replace('_', '-')} was {_said(old.get(name))}, is {_said(value)}"
+        for name, value in new.items()
+        if old.get(name) != value
+    ]
     if changed:
         return f"other options: {', '.join(changed[:3])}"
     return "" if manifest["prep"] == prep_version() else f"prep {manifest['prep']}"

@@ -47,3 +47,21 @@ class ConvertOptions:
     def as_json(self) -> dict[str, Any]:
         """Plain values for the manifest."""
         return asdict(self)
+
+
+LIMITS = {
+    "min_content": ("content", "minimum"),
+    "max_content": ("content", "maximum"),
+    "min_summary": ("summary", "minimum"),
+    "max_summary": ("summary", "maximum"),
+}
+"""Option -> the side that it limits, and which end."""
+
+
+def flat(made_with: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a manifest under the names that they have on the command line."""
+    rules: Mapping[str, Any] = made_with["rules"]
+    sides = {side for side, _ in LIMITS.values()}
+    own = {name: value for name, value in made_with.items() if name != "rules"}
+    asked = {name: value for name, value in rules.items() if name not in sides}
+    return {**own, **asked, **{name: rules[side][bound] for name, (side, bound) in LIMITS.items()}}

@@ -37,12 +37,13 @@ def _mark(lines: pl.DataFrame, condition: pl.Expr, fate: str) -> pl.DataFrame:
 
 
 def _mark_duplicates(lines: pl.DataFrame) -> pl.DataFrame:
-    pair = ("prompt_hash", "answer_hash")
-    if not lines.select(pair).is_duplicated().any():
-        return lines.with_columns(kept=pl.lit(None, dtype=pl.UInt32))
-    first = pl.col("line").first().over(pair)
-    lines = lines.with_columns(kept=pl.when(first != pl.col("line")).then(first).cast(pl.UInt32))
-    return _mark(lines, pl.col("kept").is_not_null(), "duplicate")
+    """Only records whose answer occurs twice are looked at closely: a window over all of them takes much memory."""
+    rows = lines["answer_hash"].is_duplicated().arg_true()
+    twins = lines[rows].select("line", first=pl.col("line").first().over("prompt_hash", "answer_hash"))
+    twins = twins.filter(pl.col("first") != pl.col("line"))
+    nobody = pl.repeat(None, lines.height, dtype=pl.UInt32, eager=True)
+    kept = nobody.scatter(twins["line"], twins["first"].cast(pl.UInt32)).alias("kept")
+    return _mark(lines.with_columns(kept), pl.col("kept").is_not_null(), "duplicate")
 
 
 def _mark_lower_ranks(lines: pl.DataFrame) -> pl.DataFrame:

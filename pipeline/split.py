@@ -67,9 +67,12 @@ def _by_share(alive: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFram
 
 def _between(dev: int, test: int) -> pl.Expr:
     """Below ``dev`` is dev, below ``test`` is test; a threshold may be the whole range, which no UInt64 holds."""
-    train = pl.lit("train")
-    test_or_train = pl.lit("test") if test >= _WHOLE else pl.when(_below(test)).then(pl.lit("test")).otherwise(train)
-    return pl.lit("dev") if dev >= _WHOLE else pl.when(_below(dev)).then(pl.lit("dev")).otherwise(test_or_train)
+    behind = _fate("test") if test >= _WHOLE else pl.when(_below(test)).then(_fate("test")).otherwise(_fate("train"))
+    return _fate("dev") if dev >= _WHOLE else pl.when(_below(dev)).then(_fate("dev")).otherwise(behind)
+
+
+def _fate(split: str) -> pl.Expr:
+    return pl.lit(split, dtype=FATES)
 
 
 def _below(threshold: int) -> pl.Expr:

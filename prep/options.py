@@ -8,19 +8,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from pipeline.options import ConvertOptions
+from pipeline.options import LIMITS, ConvertOptions, flat
 from pipeline.rules.rule import RuleOptions
 from prep.option_types import checked
 from schemas.dataset import read_manifest
 from schemas.errors import OptionError
 from schemas.limits import LengthLimits, TokenCounter
 
-_LIMITS = {
-    "min_content": ("content", "minimum"),
-    "max_content": ("content", "maximum"),
-    "min_summary": ("summary", "minimum"),
-    "max_summary": ("summary", "maximum"),
-}
 _SAME = {
     "min_prompt": "min_content",
     "max_prompt": "max_content",
@@ -32,15 +26,15 @@ _RULES = {field.name for field in fields(RuleOptions)} - set(_SIDES)
 _OWN = {field.name for field in fields(ConvertOptions)} - {"rules"}
 TOKENIZER = "tokenizer"
 """The path of what counts the tokens; the pipeline gets the counter itself."""
-KNOWN = (*sorted(_OWN | _RULES), *_LIMITS, *_SAME, "no_clean", TOKENIZER)
+KNOWN = (*sorted(_OWN | _RULES), *LIMITS, *_SAME, "no_clean", TOKENIZER)
 _COUNTS = ("max_per_prompt", "sample", "limit", "max_history_turns", "max_history_chars")
 
 
-def by_own_names(flat: Mapping[str, Any]) -> dict[str, Any]:
+def by_own_names(given_options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are given, each under its one name and with a value of its kind; so that of two mappings the
     later can override the former. Raises OptionError, with the nearest name for an unknown one."""
     named: dict[str, Any] = {}
-    for given, value in flat.items():
+    for given, value in given_options.items():
         name = given.replace("-", "_")
         if name not in KNOWN:
             near = difflib.get_close_matches(name, KNOWN, n=1)
@@ -51,8 +45,8 @@ def by_own_names(flat: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if name == "no_clean":
             named["clean"] = not checked(name, value, ConvertOptions, "clean")
-        elif name in _LIMITS:
-            named[name] = checked(name, value, LengthLimits, _LIMITS[name][1])
+        elif name in LIMITS:
+            named[name] = checked(name, value, LengthLimits, LIMITS[name][1])
         elif name == TOKENIZER:
             named[name] = checked(name, value, ConvertOptions, "join")
         else:
@@ -91,7 +85,7 @@ def convert_options(flat: Mapping[str, Any]) -> ConvertOptions:
 
 
 def _limits(side: str, named: Mapping[str, Any]) -> LengthLimits:
-    bounds = {bound: named[name] for name, (of, bound) in _LIMITS.items() if of == side and name in named}
+    bounds = {bound: named[name] for name, (of, bound) in LIMITS.items() if of == side and name in named}
     for bound, value in bounds.items():
         if value < 0:
             raise OptionError(f"--{bound[:3]}-{side} {value}: expected a length, 0 or more")
@@ -132,10 +126,7 @@ def token_counter(flat: Mapping[str, Any]) -> TokenCounter | None:
 
 def options_of_manifest(folder: Path) -> dict[str, Any]:
     """``--like data/patent``: the options that made another dataset, flat."""
-    made_with: dict[str, Any] = dict(read_manifest(folder)["options"])
-    rules: dict[str, Any] = dict(made_with.pop("rules"))
-    flat = {name: rules[side][bound] for name, (side, bound) in _LIMITS.items()}
-    return by_own_names({**made_with, **{name: value for name, value in rules.items() if name not in _SIDES}, **flat})
+    return by_own_names(flat(read_manifest(folder)["options"]))
 
 
 def options_of_recipe(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 The library itself heeds HF_ENDPOINT, HF_HOME and HF_HUB_OFFLINE. No code of a data set is ever run.
 """
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -77,6 +78,8 @@ def _is_saved(path: Path) -> bool:
 def _load(spec: _Spec) -> Mapping[str, _Data]:
     import datasets
 
+    datasets.logging.set_verbosity_error()  # what goes wrong is said once, in our words
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
         if _is_saved(Path(spec.name)):
             loaded = datasets.load_from_disk(spec.name)

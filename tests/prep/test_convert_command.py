@@ -46,7 +46,7 @@ def test_other_options_are_refused_until_overwritten_or_named(source: Path, out:
 
     assert refused.code == 1
     assert refused.error == (
-        f"prep: {out / 'patent'}: already there, made with other options: seed was 42, is 7; "
+        f"prep: {out / 'patent'}: already there, made with other options: --seed was 42, is 7; "
         "replace it with --overwrite or write beside it with --name"
     )
     assert beside.code == 0
