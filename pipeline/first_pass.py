@@ -1,9 +1,9 @@
 """The first pass: every chunk of every table becomes a part; what has to be remembered of it is hashes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import polars as pl
@@ -36,36 +36,59 @@ class FirstPass:
         return keys
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What is remembered of a part once its records lie on disk."""
+
+    keys: pl.DataFrame
+    ledger: pl.DataFrame
+    funnel: Funnel
+    position: int
+    """Where its last record starts in the source."""
+
+
 def run(job: Job, folder: Path | None, progress: Progress) -> tuple[FirstPass, Spool | None]:
     """Convert all tables. Without a folder only the counts are made (``--dry-run``)."""
-    options = job.options
-    steps = steps_of(job.domain, options)
-    done = FirstPass()
+    first = FirstPass()
     spool = Spool(folder / "parts") if folder is not None else None
+    parts = count()
     behind = 0
-    for number, choice in enumerate(job.found.choices):
+    for file, choice in enumerate(job.found.choices):
+        convert = partial(
+            convert_chunk,
+            table=choice.mapped,
+            options=job.options,
+            steps=steps_of(job.domain, job.options),
+            counter=job.counter,
+        )
+        chunks = _limited(choice.table.chunks(choice.mapped.columns), job.options.limit)
         rows = 0
-        convert = partial(convert_chunk, table=choice.mapped, options=options, steps=steps, counter=job.counter)
-        for part in in_order(convert, _limited(choice.table.chunks(choice.mapped.columns), options.limit)):
-            _keep(part, number, done, spool, folder)
-            rows += part.funnel.read
-            progress.advance(part.funnel.read, behind + _position(part))
-        done.rows[choice.table.name] = rows
+        for done in in_order(partial(_part, convert, spool), zip(parts, chunks, strict=False)):
+            _keep(done, file, first, folder)
+            rows += done.funnel.read
+            progress.advance(done.funnel.read, behind + done.position)
+        first.rows[choice.table.name] = rows
         behind += job.sizes.get(choice.table.name, 0)
-    return done, spool
+    return first, spool
 
 
-def _keep(part: Part, file: int, done: FirstPass, spool: Spool | None, folder: Path | None) -> None:
-    done.funnel.add(part.funnel)
-    if part.records.height:
-        keys = key_frame(part.records).with_columns(file=pl.lit(file, dtype=pl.UInt32))
-        done.keys.append(keys)
-        done.has_history = done.has_history or bool((keys["turns"] > 0).any())
-        if spool is not None:
-            spool.add(part.records)
-    if part.ledger.height and folder is not None:
+def _part(convert: Callable[[Chunk], Part], spool: Spool | None, numbered: tuple[int, Chunk]) -> _Done:
+    number, chunk = numbered
+    part = convert(chunk)
+    if spool is not None and part.records.height:
+        spool.write(number, part.records)
+    last = part.records[OFFSET][-1] if part.records.height else 0
+    return _Done(keys=key_frame(part.records), ledger=part.ledger, funnel=part.funnel, position=last or 0)
+
+
+def _keep(done: _Done, file: int, first: FirstPass, folder: Path | None) -> None:
+    first.funnel.add(done.funnel)
+    if done.keys.height:
+        first.keys.append(done.keys.with_columns(file=pl.lit(file, dtype=pl.UInt32)))
+        first.has_history = first.has_history or bool((done.keys["turns"] > 0).any())
+    if done.ledger.height and folder is not None:
         with (folder / REJECTED).open("ab") as ledger:
-            part.ledger.write_ndjson(ledger)
+            done.ledger.write_ndjson(ledger)
 
 
 def _limited(chunks: Iterator[Chunk], limit: int | None) -> Iterator[Chunk]:
@@ -82,14 +105,10 @@ def _limited(chunks: Iterator[Chunk], limit: int | None) -> Iterator[Chunk]:
         yield chunk
 
 
-def _first_rows(chunk: Chunk, count: int) -> Chunk:
-    rows = sorted(islice(sorted([*chunk.frame[ROW], *chunk.rejected[ROW]]), count))
+def _first_rows(chunk: Chunk, number: int) -> Chunk:
+    rows = sorted(islice(sorted([*chunk.frame[ROW], *chunk.rejected[ROW]]), number))
     if not rows:
         return chunk
     last = rows[-1]
     first = pl.col(ROW) <= last
     return replace(chunk, frame=chunk.frame.filter(first), rejected=chunk.rejected.filter(first), not_a_record={})
-
-
-def _position(part: Part) -> int:
-    return int(part.records[OFFSET][-1] or 0) if part.records.height else 0

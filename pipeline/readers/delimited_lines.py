@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
+from pipeline.arrays import Numbers
 from pipeline.sources.encoding import LineBlock, line_blocks
 
-Indices = npt.NDArray[np.intp]
+Indices = Numbers
 NONE: Indices = np.empty(0, dtype=np.intp)
 
 

@@ -8,8 +8,8 @@ keep to that, a line feed with an even number of quotes before it ends a record.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from pipeline.arrays import Flags
 from pipeline.readers.delimited_lines import NONE, Indices, Lines
 from pipeline.readers.delimited_salvage import Dialect, Trouble, find_troubles
 
@@ -59,8 +59,8 @@ def _record_begins(lines: Lines, quotes: Indices, troubles: list[Trouble], tail:
     return np.flatnonzero(begins)
 
 
-def _outside(positions: Indices, troubles: list[Trouble], bounds: Indices) -> npt.NDArray[np.bool_]:
+def _outside(positions: Indices, troubles: list[Trouble], bounds: Indices) -> Flags:
     """Which positions lie in no trouble."""
     edges = bounds[[edge for trouble in troubles for edge in (trouble.first, trouble.end)]]
-    outside: npt.NDArray[np.bool_] = np.searchsorted(edges, positions, side="right") % 2 == 0
+    outside: Flags = np.searchsorted(edges, positions, side="right") % 2 == 0
     return outside

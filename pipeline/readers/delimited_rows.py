@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from pipeline.arrays import Flags
 from pipeline.readers.chunk import REJECTED, Chunk, Columns, raw_as_json
 from pipeline.readers.delimited_layout import Layout
 from pipeline.readers.delimited_lines import Indices, Lines
@@ -15,8 +15,6 @@ from pipeline.readers.delimited_salvage import fitted, split_record
 from pipeline.readers.idle_rows import without_idle_rows
 from pipeline.readers.text_columns import as_wanted
 from schemas.places import OFFSET, PLACE, ROW
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.sources.encoding import Numbers
+from pipeline.arrays import Numbers
 
 _QUOTE, _BACKSLASH, _FEED = ord('"'), ord("\\"), ord("\n")
 _DEPTH = np.zeros(256, dtype=np.int8)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipeline.arrays import Flags, Numbers
 from pipeline.readers.chunk import OFFSET, PLACE, ROW
-from pipeline.sources.encoding import LineBlock, Numbers
-
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+from pipeline.sources.encoding import LineBlock
 
 _SHORT = 4
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from pipeline.arrays import Numbers
 from schemas.errors import EncodingError
 
 BOMS = {
@@ -34,8 +35,6 @@ _PIECES = re.compile(rb"[\n,\"]")  # bytes that are no part of a longer characte
 _SAMPLE_BYTES = 4 << 20
 _MAX_LINE = 64 << 20
 _PIECE_BYTES = 1 << 18
-
-Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ class Bar:
             return
         self._rows += rows
         self._bar.update(max(done_bytes - self._bar.n, 0))
-        self._bar.set_postfix_str(f"{self._rows:,} rows")
+        self._bar.set_postfix_str(f"{self._rows:,} rows", refresh=False)
 
     def finish(self) -> None:
         if self._bar is not None:

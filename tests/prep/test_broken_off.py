@@ -58,7 +58,7 @@ def test_no_permission_to_read_is_said(source: Path, out: Path, monkeypatch: pyt
     assert refusal(out, source) == f"{source}: cannot be read: Permission denied"
 
 
-@pytest.mark.parametrize("what", ["pipeline.publish.write_origins", "pipeline.spool.Spool.add"])
+@pytest.mark.parametrize("what", ["pipeline.publish.write_origins", "pipeline.spool.Spool.write"])
 def test_a_full_disk_is_said_and_nothing_stays(
     source: Path, out: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
