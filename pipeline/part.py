@@ -74,9 +74,7 @@ def _is_rejected_row() -> pl.Expr:
 
 def _count_rows(made: pl.DataFrame, rows: pl.DataFrame, funnel: Funnel) -> pl.Series:
     """Each row counts once: as converted if it gave any record, else by the reason why not. Gives the rejected ones."""
-    outcome = made.group_by(ROW).agg(
-        converted=pl.col(REASON).is_null().any(), reason=pl.col(REASON).drop_nulls().first()
-    )
+    outcome = _outcomes(made)
     if outcome.height != rows.height:
         raise RuntimeError(f"a converter lost {rows.height - outcome.height} rows without a reason")
     funnel.converted += int(outcome["converted"].sum())
@@ -93,6 +91,14 @@ def _count_rows(made: pl.DataFrame, rows: pl.DataFrame, funnel: Funnel) -> pl.Se
         if name in made.columns:
             funnel.turns[name] += int(made[name].sum() or 0)
     return lost.filter(_is_rejected_row())[ROW]
+
+
+def _outcomes(made: pl.DataFrame) -> pl.DataFrame:
+    """For each row whether it gave a record, and if not the reason."""
+    converted = pl.col(REASON).is_null()
+    if (made[ROW].diff() > 0).all():
+        return made.select(ROW, REASON, converted=converted)
+    return made.group_by(ROW).agg(pl.col(REASON).drop_nulls().first(), converted=converted.any())
 
 
 def _note_gone(records: pl.DataFrame, chunk: Chunk, funnel: Funnel) -> None:
