@@ -1,0 +1,1 @@
+"""Tests of ChatGLM-6B."""

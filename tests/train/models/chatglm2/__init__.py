@@ -1,0 +1,1 @@
+"""Tests of ChatGLM2-6B."""

@@ -1,0 +1,1 @@
+"""Records become examples: token ids with labels."""

@@ -1,0 +1,1 @@
+"""What is special about each kind of model: loading, prompts, where the answer starts, target modules."""

@@ -1,0 +1,52 @@
+"""ChatGLM-6B: a prompt read in both directions, ``[gMASK] <sop>``, the answer, ``<eop>``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.statistics import SequenceLimits
+from train.encoding.examples import HIDDEN, Example, Ids
+from train.encoding.official import Official
+from train.families.family import Family
+from train.families.native import form, load, load_tokenizer
+from train.models.tokenizer import ChatGLMTokenizer
+from train.prompts import chatglm_prompt, chatglm_rounds, tidy_chatglm
+
+
+def _is_config(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "chatglm" and "inner_hidden_size" in config
+
+
+def _official_example(tokenizer: ChatGLMTokenizer, source: Ids, answer: Ids) -> Example:
+    ids = tokenizer.build_inputs_with_special_tokens(source, answer)
+    learnt = ids.index(tokenizer.bos_token_id)  # the first: a <sop> typed in the prompt moves it, as in the reference
+    return Example(ids, [HIDDEN] * learnt + ids[learnt:], len(source) + 2)
+
+
+def _width(limits: SequenceLimits) -> int:
+    return limits.source + limits.target
+
+
+CHATGLM = Family(
+    name="chatglm",
+    about="ChatGLM-6B v1.1.0, native",
+    is_config=_is_config,
+    load=load,
+    load_tokenizer=load_tokenizer,
+    prompt=chatglm_prompt,
+    tidy=tidy_chatglm,
+    form=form,
+    official=Official(
+        lone=lambda question, _: question,
+        trained=chatglm_rounds,
+        evaluated=chatglm_prompt,
+        turn=lambda number, question, answer: f"[Round {number}]\n问：{question}\n答：{answer}\n",
+        turn_ending=1,
+        ending="\n答：",
+        source_control=1,
+        answer_control=2,
+        example=_official_example,
+        width=_width,
+    ),
+    target_modules=("query_key_value",),
+    all_target_modules=("query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"),
+)

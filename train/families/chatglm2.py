@@ -1,0 +1,52 @@
+"""ChatGLM2-6B: ``[gMASK] sop``, a prompt that is always in rounds, the answer, ``</s>``; read in one direction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.statistics import SequenceLimits
+from train.encoding.examples import Example, Ids
+from train.encoding.official import Official
+from train.families.family import Family
+from train.families.native import form, load, load_tokenizer
+from train.models.tokenizer import ChatGLMTokenizer
+from train.prompts import chatglm2_prompt, tidy_chatglm2
+
+
+def _is_config(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "chatglm" and "multi_query_group_num" in config
+
+
+def _official_example(tokenizer: ChatGLMTokenizer, source: Ids, answer: Ids) -> Example:
+    ids = tokenizer.build_inputs_with_special_tokens(source, answer)
+    start = len(source) + 2
+    return Example(ids, [int(tokenizer.pad_token_id)] * start + ids[start:], start)
+
+
+def _width(limits: SequenceLimits) -> int:
+    return limits.source + limits.target + 1
+
+
+CHATGLM2 = Family(
+    name="chatglm2",
+    about="ChatGLM2-6B, native",
+    is_config=_is_config,
+    load=load,
+    load_tokenizer=load_tokenizer,
+    prompt=chatglm2_prompt,
+    tidy=tidy_chatglm2,
+    form=form,
+    official=Official(
+        lone=chatglm2_prompt,
+        trained=chatglm2_prompt,
+        evaluated=chatglm2_prompt,
+        turn=lambda number, question, answer: f"[Round {number + 1}]\n\n问：{question}\n\n答：{answer}\n\n",
+        turn_ending=2,
+        ending="\n\n答：",
+        source_control=2,
+        answer_control=0,
+        example=_official_example,
+        width=_width,
+    ),
+    target_modules=("query_key_value",),
+    all_target_modules=("query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"),
+)

@@ -1,0 +1,1 @@
+"""ChatGLM-6B: the first generation, with its prefix-LM mask and two-dimensional positions."""

@@ -1,0 +1,54 @@
+"""Self-attention of ChatGLM-6B, through torch's own kernels."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers.cache_utils import Cache
+
+from train.models.chatglm.configuration import ChatGLM1Config
+from train.models.chatglm.rotary import rotate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What is made once a batch and used by every layer."""
+
+    cos: Tensor
+    sin: Tensor
+    visible: Tensor | None
+    """True where a query sees a key, (batch, 1, queries, keys); None where every one sees every one."""
+    cache: Cache | None
+
+
+class SelfAttention(nn.Module):
+    """Queries, keys and values come from one projection, interleaved head by head: [q|k|v] of head 0, of head 1, …
+
+    The official code divides the scores by the layer's number and multiplies them back, for float16's sake; torch's
+    kernels add up in float32, so it is left out.
+    """
+
+    def __init__(self, config: ChatGLM1Config, layer: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.heads = config.num_attention_heads
+        self.axes = 2 if config.position_encoding_2d else 1
+        self.query_key_value = nn.Linear(config.hidden_size, 3 * config.hidden_size)
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+
+    def forward(
+        self, hidden: Tensor, prefix_keys: Tensor | None, prefix_values: Tensor | None, shared: Shared
+    ) -> Tensor:
+        """Attend to the prefix, which is not rotated, the cache and the tokens themselves."""
+        qkv = self.query_key_value(hidden).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        queries, keys, values = qkv.chunk(3, dim=-1)
+        queries = rotate(queries, shared.cos, shared.sin, self.axes)
+        keys = rotate(keys, shared.cos, shared.sin, self.axes)
+        if prefix_keys is not None and prefix_values is not None:
+            keys = torch.cat((prefix_keys, keys), dim=2)
+            values = torch.cat((prefix_values, values), dim=2)
+        if shared.cache is not None:
+            keys, values = shared.cache.update(keys, values, self.layer)
+        attended = nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=shared.visible)
+        output: Tensor = self.dense(attended.transpose(1, 2).flatten(2))
+        return output

@@ -1,0 +1,1 @@
+"""ChatGLM2-6B: the second generation."""

@@ -1,0 +1,76 @@
+"""Self-attention of ChatGLM2-6B, through torch's own kernels: many query heads share each key-value head."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from transformers.cache_utils import Cache
+
+from train.models.chatglm2.configuration import ChatGLM2Config
+from train.models.chatglm2.rotary import rotate
+
+
+class Shared(NamedTuple):
+    """What is made once a batch and used by every layer. (A tuple: accelerate moves its tensors between devices.)"""
+
+    cos: Tensor
+    sin: Tensor
+    visible: Tensor | None
+    """What ``visible_keys`` says."""
+    cache: Cache | None
+
+
+class SelfAttention(nn.Module):
+    """One projection gives all queries, then keys and values of the groups; neighbouring heads share a group."""
+
+    def __init__(self, config: ChatGLM2Config, layer: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.head_size = config.kv_channels
+        self.heads, self.groups = config.num_attention_heads, config.multi_query_group_num
+        width = (self.heads + 2 * self.groups) * self.head_size
+        biased = config.add_qkv_bias or config.add_bias_linear
+        self.query_key_value = nn.Linear(config.hidden_size, width, bias=biased)
+        self.dense = nn.Linear(self.heads * self.head_size, config.hidden_size, bias=config.add_bias_linear)
+
+    def forward(
+        self, hidden: Tensor, prefix_keys: Tensor | None, prefix_values: Tensor | None, shared: Shared
+    ) -> Tensor:
+        """Attend to the prefix, which is not rotated, the cache and the tokens themselves."""
+        heads = self.query_key_value(hidden).unflatten(-1, (-1, self.head_size)).transpose(1, 2)
+        turning, values = heads.tensor_split([self.heads + self.groups], dim=1)
+        queries, keys = rotate(turning, shared.cos, shared.sin).tensor_split([self.heads], dim=1)
+        if prefix_keys is not None and prefix_values is not None:
+            keys = torch.cat((prefix_keys, keys), dim=2)
+            values = torch.cat((prefix_values, values), dim=2)
+        if shared.cache is not None:
+            keys, values = shared.cache.update(keys, values, self.layer)
+        attended = attend(queries, keys, values, shared.visible)
+        output: Tensor = self.dense(attended.transpose(1, 2).flatten(2))
+        return output
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, visible: Tensor | None) -> Tensor:
+    """Attention of grouped heads. Shapes: (batch, heads, length, head_size); keys and values have fewer heads.
+
+    For a lone query the heads of a group stand as rows of one product, so that its keys need not be copied for each.
+    """
+    attention = nn.functional.scaled_dot_product_attention
+    shared = queries.shape[1] // keys.shape[1]
+    if queries.shape[2] == 1:
+        rows = queries.view(queries.shape[0], keys.shape[1], shared, -1)
+        return attention(rows, keys, values, attn_mask=visible).flatten(1, 2).unsqueeze(2)
+    keys, values = (side.repeat_interleave(shared, dim=1) for side in (keys, values))
+    return attention(queries, keys, values, attn_mask=visible, is_causal=visible is None)
+
+
+def quick_kernels() -> AbstractContextManager[None]:
+    """Without gradients, keep to the kernels that need no plan.
+
+    cuDNN plans every new length, which takes 50 ms: little for training, much for each token of an answer.
+    """
+    if torch.is_grad_enabled():
+        return nullcontext()
+    return sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH])
