@@ -83,7 +83,7 @@ class ChatGLM2Model(ChatGLM2PreTrainedModel):
         in_front = _length(cache) + (prefix[0][0].shape[2] if prefix else 0)
         cos, sin = rotary_tables(positions, self.config.kv_channels, hidden.dtype)
         shared = Shared(cos, sin, visible_keys(hidden, attention_mask, in_front), cache)
-        states = (hidden,) if output_hidden_states else None
+        states: tuple[Tensor, ...] | None = (hidden,) if output_hidden_states else None
         with quick_kernels():
             for number, block in enumerate(self.encoder.layers):
                 hidden = block(hidden, *(prefix[number] if prefix else (None, None)), shared)
