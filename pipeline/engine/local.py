@@ -57,7 +57,7 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
     try:
         for item in read_ahead(items):
             pending.append(pool.submit(work, item))
-            if len(pending) > _WORKERS:
+            if len(pending) >= _WORKERS:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()

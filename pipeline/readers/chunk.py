@@ -20,7 +20,7 @@ REJECTED: Mapping[str, pl.DataType] = {
 Columns = Mapping[str, pl.DataType]
 Row = Mapping[str, object]
 
-CHUNK_BYTES = 10 << 20
+CHUNK_BYTES = 14 << 20
 
 
 def no_rejects() -> pl.DataFrame:
