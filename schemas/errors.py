@@ -6,7 +6,9 @@ PrepError
 │   └── EncodingError  its bytes are in no encoding that we know, or not in the one that was forced
 ├── FormatError        readable, but no converter can make records of it
 ├── DatasetError       a dataset folder that is missing, incomplete, in the way, or at odds with what is asked
+├── ModelError         a model, adapter or run that is missing, damaged or of a kind that we do not read
 └── OutcomeError       the work was done and its result is not acceptable (exit code 2)
+    └── TrainingError  training was stopped: what it would have made is of no use
 """
 
 
@@ -36,7 +38,15 @@ class DatasetError(PrepError):
     """A dataset folder that is missing, incomplete, in the way, or at odds with what is asked."""
 
 
+class ModelError(PrepError):
+    """A model, an adapter or a run that is missing, damaged or of a kind that we do not read."""
+
+
 class OutcomeError(PrepError):
     """The work was done and its result is not acceptable: nothing came out, or too much was rejected."""
 
     exit_code = 2
+
+
+class TrainingError(OutcomeError):
+    """Training was stopped with a diagnosis: what it would have made is of no use."""

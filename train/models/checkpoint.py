@@ -16,16 +16,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from schemas.errors import PrepError
+from schemas.errors import ModelError
 from train.models.prefix import PrefixEncoder
 
 SAFETENSORS, BIN = "model.safetensors", "pytorch_model.bin"
 PREFIX = "transformer.prefix_encoder."
 """What the names in an official P-Tuning checkpoint begin with."""
-
-
-class ModelError(PrepError):
-    """A model folder that is missing, damaged or of a kind that we do not read."""
 
 
 def checkpoint_files(folder: str | Path) -> list[Path]:

@@ -9,11 +9,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import prep.models  # noqa: F401 (registers the models)
+from schemas.errors import ModelError
 from tests.golden_data import golden
 from tests.train.models.chatglm.tiny import TOLERANCE, cases, meta, model
 from tests.train.models.test_registration import BIN, SAFETENSORS, official_folder
 from train.models import checkpoint
-from train.models.checkpoint import ModelError, load_model, load_prefix, read_weights, save_prefix
+from train.models.checkpoint import load_model, load_prefix, read_weights, save_prefix
 
 PREFIXED = pytest.mark.parametrize("name", ["v1_prefix", "v1_prefix_proj"])
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from transformers import PreTrainedConfig
 
-from train.models.checkpoint import ModelError
+from schemas.errors import ModelError
 
 OLD_VOCABULARY = 150_528
 

@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar
 
+from schemas.errors import ModelError
 from train.models.chatglm.configuration import ChatGLMConfig
-from train.models.checkpoint import ModelError
 
 _THE_ONLY_ONES: dict[str, object] = {
     "multi_query_attention": True,

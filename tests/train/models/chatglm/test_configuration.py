@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from schemas.errors import ModelError
 from train.models.chatglm.configuration import ChatGLM1Config, ChatGLMConfig
 from train.models.chatglm2.configuration import ChatGLM2Config
-from train.models.checkpoint import ModelError
 
 OFFICIAL = {
     "architectures": ["ChatGLMModel"],

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from transformers import PreTrainedConfig
 
+from schemas.errors import ModelError
 from tests.golden_data import golden
 from train.models.chatglm.configuration import ChatGLMConfig
 from train.models.chatglm2.configuration import ChatGLM2Config
-from train.models.checkpoint import ModelError
 
 TINY = {
     "model_type": "chatglm",

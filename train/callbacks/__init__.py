@@ -1,0 +1,1 @@
+"""What happens at each step of a training beside the step itself."""
