@@ -16,7 +16,7 @@ def lengths(text: pl.Series, unit: Unit, counter: TokenCounter | None = None) ->
 
 def _counts(texts: list[str], unit: Unit, counter: TokenCounter | None) -> list[int]:
     if unit == "words":
-        from pipeline.words import count_words  # loads the word lists
+        from schemas.words import count_words  # loads the word lists
 
         return count_words(texts)
     if counter is None:

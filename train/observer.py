@@ -1,11 +1,13 @@
 """What a training tells whoever watches it. Only ``prep/cli`` prints; Python callers get ``Silent``."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from schemas.run import Run
     from train.encoding.report import WholeExample
+    from train.learning_rate import LearningRates
     from train.plan import Plan
 
 
@@ -27,6 +29,9 @@ class Observer(Protocol):
     def logged(self, step: int, facts: Mapping[str, float]) -> None:
         """``loss``, ``grad_norm``, ``learning_rate``, ``tokens_per_second``, ``epoch``; or ``eval_loss``."""
 
+    def searched(self, found: "LearningRates", picture: Path) -> None:
+        """A range test of the learning rate is over, and training begins with what it suggests."""
+
     def finished(self, run: "Run") -> None:
         """The run's folder is complete."""
 
@@ -47,6 +52,9 @@ class Silent:
         pass
 
     def logged(self, step: int, facts: Mapping[str, float]) -> None:
+        pass
+
+    def searched(self, found: "LearningRates", picture: Path) -> None:
         pass
 
     def finished(self, run: "Run") -> None:

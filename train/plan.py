@@ -1,5 +1,6 @@
 """What a training is about to do, in numbers; ``--dry-run`` shows it and ends there."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -31,3 +32,58 @@ class Plan:
     """Of one device at its peak; an estimate."""
     seconds: float | None
     """An estimate, after the first steps at the latest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """How examples are put together."""
+
+    per_device: int
+    accumulation: int
+    devices: int
+    drop_last: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.per_device * self.accumulation * self.devices
+
+    def in_an_epoch(self, examples: int) -> int:
+        """Batches that one device sees; the last may be smaller."""
+        if self.drop_last:
+            return examples // self.per_device // self.devices
+        return math.ceil(math.ceil(examples / self.per_device) / self.devices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """How long a training is."""
+
+    steps: int
+    epochs: int
+    explained: str
+
+
+def schedule(examples: int, batches: Batches, *, max_steps: int, num_train_epochs: float) -> Schedule:
+    """Count steps and epochs as transformers' Trainer does; ``max_steps`` above 0 decides alone.
+
+    Current transformers makes the rest of an epoch's batches a step of its own; 4.27, of the official scripts, carried
+    it over into the next epoch and counted only the full steps.
+    """
+    in_epoch = batches.in_an_epoch(examples)
+    updates = max(math.ceil(in_epoch / batches.accumulation), 1)
+    official = max(in_epoch // batches.accumulation, 1)
+    steps, epochs = _counted(updates, max_steps, num_train_epochs)
+    official_steps, official_epochs = _counted(official, max_steps, num_train_epochs)
+    explained = ""
+    if (steps, epochs) != (official_steps, official_epochs):
+        explained = (
+            f"transformers 4.27 of the official scripts says {official_epochs} epochs and {official_steps:,} steps: it "
+            f"counted {official} updates an epoch of {in_epoch} batches, today's counts {updates}, the last one smaller"
+        )
+    return Schedule(steps=steps, epochs=epochs, explained=explained)
+
+
+def _counted(updates: int, max_steps: int, num_train_epochs: float) -> tuple[int, int]:
+    if max_steps > 0:
+        return max_steps, math.ceil(max_steps / updates)
+    return math.ceil(num_train_epochs * updates), math.ceil(num_train_epochs)

@@ -6,10 +6,10 @@ from math import ceil
 
 import polars as pl
 
-from pipeline.words import count_words, tally_words
 from schemas.limits import TokenCounter, Unit
 from schemas.records import Shape
 from schemas.statistics import PERCENTILES, Distribution, LengthUnit, Text
+from schemas.words import count_words, tally_words
 
 Measure = Callable[[pl.Series], pl.Series]
 """Texts to their lengths in one unit."""

@@ -51,8 +51,7 @@ def _dataset(number: int, dataset: DatasetStatistics) -> str:
             "<h3>Lengths 长度</h3>",
             _table(_LENGTH_HEAD, _length_rows(dataset), names=3),
             "<h3>Truncation audit 截断</h3>",
-            f'<p class="note">{escape(dataset.truncation_rule)}. It keeps the start of source and target, so an '
-            "over-long history pushes out the question itself.</p>",
+            f'<p class="note">{escape(dataset.truncation_rule)}.</p>',
             _table(_AUDIT_HEAD, _audit_rows(dataset), names=2),
             _words(dataset.vocabulary) if dataset.vocabulary else "",
             "</section>",

@@ -19,6 +19,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "validate": ("prep.cli.validate", "Check a dataset or any file of records."),
     "inspect": ("prep.cli.inspect", "Show what a source is and how it would be read."),
     "explain": ("prep.cli.explain", "Show where a record came from and what was done to it."),
+    "train": ("prep.cli.train", "Tune a model on a dataset."),
+    "chat": ("prep.cli.chat", "Talk to a tuned model, or to a base."),
+    "generate": ("prep.cli.generate", "Answer a dataset or a file with a model."),
+    "recipes": ("prep.cli.recipes", "List recipes, print one, or explain every key."),
     "demo": ("prep.cli.demo", "Convert the samples of all five domains."),
 }
 """Command -> module that holds it under the same name, and its line in ``prep --help``."""
@@ -60,6 +64,7 @@ def prep() -> None:
     \b
     prep convert patents.csv      data/patent, with every rejected row and its reason
     prep stats                    lengths of every dataset under data/
+    prep train --domain patent    runs/patent-chatglm-6b-p_tuning_v2, ready for prep chat
     """
 
 

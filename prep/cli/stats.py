@@ -6,18 +6,22 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from prep.cli.command import Everyday
 from schemas.errors import OptionError, PrepError
 from schemas.limits import TokenCounter, Unit
-from schemas.statistics import DatasetStatistics, SequenceLimits
+from schemas.statistics import DatasetStatistics, SequenceLimits, TruncationRule
+
+if TYPE_CHECKING:
+    from train.families.family import Encoding
 
 _PIPE_WIDTH = 100
 _UNITS: tuple[Unit, ...] = ("chars", "words")
 _TOP = 30
+_ENCODINGS = ("default", "official")
 
 
 @click.command(cls=Everyday)
@@ -32,7 +36,12 @@ _TOP = 30
     show_default=True,
     help="Unit of lengths; repeatable. In chars alone it takes the time of reading.",
 )
-@click.option("--tokenizer", type=click.Path(path_type=Path), help="Lengths and audit in its tokens, too.")
+@click.option(
+    "--tokenizer",
+    type=click.Path(path_type=Path),
+    help="Lengths and audit in its tokens, too; with a model's folder the audit is that of its training.",
+)
+@click.option("--encoding", type=click.Choice(_ENCODINGS), help="Whose audit. Default: as prep train, for a model.")
 @click.option("--max-source-length", type=click.IntRange(1), multiple=True, help="A limit to audit; repeatable.")
 @click.option("--max-target-length", type=click.IntRange(2), multiple=True, help="Goes with it; repeatable.")
 @click.option("--top", type=click.IntRange(0), default=_TOP, show_default=True, help="Number of frequent words.")
@@ -43,6 +52,7 @@ def stats(  # noqa: PLR0917 (one argument an option)
     data: Path,
     units: tuple[Unit, ...],
     tokenizer: Path | None,
+    encoding: "Encoding | None",
     max_source_length: tuple[int, ...],
     max_target_length: tuple[int, ...],
     top: int,
@@ -59,10 +69,12 @@ def stats(  # noqa: PLR0917 (one argument an option)
     """
     from pipeline.stats.datasets import find_datasets
 
+    counter, rule = _of_tokenizer(tokenizer, encoding)
     show_statistics(
         find_datasets(datasets, data),
         units=units,
-        counter=_counter(tokenizer),
+        counter=counter,
+        rule=rule,
         limits=_limits(max_source_length, max_target_length),
         top=top,
         html=html,
@@ -75,6 +87,7 @@ def show_statistics(
     *,
     units: Sequence[Unit] = _UNITS,
     counter: TokenCounter | None = None,
+    rule: TruncationRule | None = None,
     limits: Sequence[SequenceLimits] | None = None,
     top: int = _TOP,
     html: Path | None = None,
@@ -87,7 +100,9 @@ def show_statistics(
 
     asked: list[Unit] = list(dict.fromkeys([*units, "tokens"] if counter else units))
     limits = limits or DEFAULT_LIMITS
-    found = [dataset_statistics(path, units=asked, counter=counter, limits=limits, top=top) for path in paths]
+    found = [
+        dataset_statistics(path, units=asked, counter=counter, rule=rule, limits=limits, top=top) for path in paths
+    ]
     if html:
         _write_page(html, found)
     if as_json:
@@ -115,13 +130,19 @@ def _repeated(values: Sequence[int], number: int) -> Sequence[int]:
     return values if len(values) == number else [values[0]] * number
 
 
-def _counter(tokenizer: Path | None) -> TokenCounter | None:
-    if tokenizer is None:
-        return None
-    from prep.cli.tokenizer import load_counter
+def _of_tokenizer(
+    tokenizer: Path | None, encoding: "Encoding | None"
+) -> tuple[TokenCounter | None, TruncationRule | None]:
+    """What counts tokens and what is audited; the pipeline audits the official encoding where nobody is named."""
+    if tokenizer is not None:
+        from prep.cli.tokenizer import load_counter, load_rule
 
-    counter: TokenCounter = load_counter(tokenizer)
-    return counter
+        found = load_rule(tokenizer, encoding or "default")
+        if found is not None:
+            return found
+    if encoding == "default":
+        raise OptionError("--encoding default: needs a model to know its form; add --tokenizer FOLDER of ChatGLM")
+    return (load_counter(tokenizer) if tokenizer else None), None
 
 
 def _write_page(path: Path, datasets: Sequence[DatasetStatistics]) -> None:

@@ -1,13 +1,20 @@
-"""``--tokenizer PATH``: counts of a model's tokens, handed to the pipeline, which knows no tokenizer."""
+"""``--tokenizer PATH``: a model's tokens and what its training would cut, handed to the pipeline, which knows neither.
+
+Counting alone needs the vocabulary's file and the one library that reads it; the encoding of a model needs torch.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.errors import OptionError
 from schemas.limits import TokenCounter
+
+if TYPE_CHECKING:
+    from schemas.statistics import TruncationRule
+    from train.families.family import Encoding
 
 _CHATGLM = "ice_text.model"
 _FILES = (_CHATGLM, "tokenizer.model", "tokenizer.json", "spiece.model")
@@ -43,6 +50,27 @@ def load_counter(path: Path) -> TokenCounter:
     if file.suffix == ".json":
         return _Tokenizers(str(path), _load_json(file))
     return _SentencePiece(str(path), _load_sentencepiece(file), is_chatglm=file.name == _CHATGLM)
+
+
+def load_rule(path: Path, encoding: "Encoding") -> "tuple[TokenCounter, TruncationRule] | None":
+    """The counter and the rule of the family that a model's folder belongs to; None for whatever is no such folder.
+
+    What the rule says is what training reports.
+    """
+    if not (path / "config.json").is_file():
+        return None
+    try:
+        from train.families.registry import family_of
+    except ImportError as error:
+        raise _missing(path, str(error.name)) from None
+    try:
+        family = family_of(path)
+    except OptionError:
+        return None
+    tokenizer = family.load_tokenizer(path)
+    counter: TokenCounter = family.counter(tokenizer)
+    rule: TruncationRule = family.rule(tokenizer, encoding)
+    return counter, rule
 
 
 def _find(path: Path) -> Path:

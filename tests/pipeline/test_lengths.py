@@ -23,7 +23,7 @@ def test_characters_are_counted_as_python_counts_them() -> None:
 
 
 def test_words_are_those_of_the_words_engine() -> None:
-    from pipeline.words import count_words
+    from schemas.words import count_words
 
     texts = ["我来到北京清华大学", "", "PID control"]
 

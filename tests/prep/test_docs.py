@@ -16,6 +16,9 @@ from pipeline.readers.registry import READERS
 from prep.cli.main import COMMANDS, prep
 from schemas.reasons import REASONS
 from tests.running import run
+from train.recipe.gone import GONE
+from train.recipe.keys import every_key
+from train.recipe.names import SAME
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -23,12 +26,17 @@ READMES = sorted(ROOT.glob("README*.md"))
 PAGES = [*READMES, *sorted(DOCS.glob("*.md"))]
 FORMATS = (DOCS / "formats.md").read_text(encoding="utf-8")
 CONSOLE_PAGES = [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")]
+RECIPE_FLAGS = {
+    f"--{name.replace('_', '-')}"
+    for name in ("nproc_per_node", "gradient_checkpointing", *(key.name for key in every_key()), *SAME, *GONE)
+}
+"""Every key of a recipe is an option of ``prep train`` too; the first is torchrun's."""
 ABOUT_OTHER_PROGRAMS = ("benchmarks.md", "design.md", "real-files.md")
 """Pages that may name options of programs that are not ours."""
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
-_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z_-]*[a-z]")
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9_-]*[a-z0-9]")
 
 
 def command(name: str) -> click.Command:
@@ -47,10 +55,13 @@ def fenced(page: Path) -> list[tuple[str, str]]:
     return _FENCE.findall(page.read_text(encoding="utf-8"))
 
 
-def prep_lines(page: Path) -> Iterator[str]:
-    """Command lines of fenced blocks; what stands behind two blanks explains them."""
-    for _, block in fenced(page):
-        for line in block.splitlines():
+def prep_lines(page: Path, *, pasted: bool = False) -> Iterator[str]:
+    """Command lines of fenced blocks; what stands behind two blanks explains them.
+
+    A block of ``text`` is there to be read: its lines need what we have not, a card or the released weights.
+    """
+    for language, block in fenced(page):
+        for line in block.splitlines() if not pasted or language != "text" else ():
             if found := re.match(r"(?:\$ )?(prep .*?)(?:\s{2,}|\s+#|$)", line):
                 yield found[1]
 
@@ -89,7 +100,7 @@ def test_a_page_names_every_option_of_its_command(name: str) -> None:
 def test_a_page_names_no_option_that_no_command_has(page: Path) -> None:
     if page.name in ABOUT_OTHER_PROGRAMS:
         pytest.skip("names options of other programs")
-    known = {"--help", "--version"}.union(*map(options, COMMANDS))
+    known = {"--help", "--version"}.union(RECIPE_FLAGS, *map(options, COMMANDS))
 
     named = {option.replace("_", "-") for option in _OPTION.findall(page.read_text(encoding="utf-8"))}
 
@@ -110,7 +121,7 @@ def test_what_the_readme_shows_works_when_pasted(page: Path, tmp_path: Path, mon
     (tmp_path / "samples").symlink_to(ROOT / "samples")
     monkeypatch.chdir(tmp_path)
 
-    outcomes = {line: run(*shlex.split(line)[1:]) for line in prep_lines(page)}
+    outcomes = {line: run(*shlex.split(line)[1:]) for line in prep_lines(page, pasted=True)}
     scripts = [
         subprocess.run([sys.executable, "-c", block], check=False, capture_output=True, text=True)
         for language, block in fenced(page)

@@ -73,6 +73,16 @@ class Examples:
             answer_starts=np.concatenate([part.answer_starts for part in parts]),
         )
 
+    def chosen(self, rows: npt.NDArray[np.bool_]) -> "Examples":
+        """Those of the examples for which ``rows`` is true, in their order."""
+        places = np.repeat(rows, self.lengths)
+        return Examples(
+            input_ids=self.input_ids[places],
+            labels=self.labels[places],
+            ends=np.cumsum(self.lengths[rows]),
+            answer_starts=self.answer_starts[rows],
+        )
+
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
         return np.diff(self.ends, prepend=0)

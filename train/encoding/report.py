@@ -37,7 +37,7 @@ def cut_shares(encoded: Encoded) -> dict[str, str]:
         "lose text of their answer": losses.answers_cut,
         "lose text of their question": losses.questions_cut,
         "lose earlier turns": losses.turns_cut,
-        "teach nothing": encoded.without_labels,
+        "teach nothing and are left out": encoded.without_labels,
     }
     shares = {what: f"{count} of {number} ({100 * count / number:.1f} %)" for what, count in counts.items() if count}
     if encoded.empty:

@@ -1,13 +1,20 @@
 """ChatGLM-6B: a prompt read in both directions, ``[gMASK] <sop>``, the answer, ``<eop>``."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+
+from torch import Tensor
 
 from schemas.statistics import SequenceLimits
 from train.encoding.examples import HIDDEN, Example, Ids
 from train.encoding.official import Official
 from train.families.family import Family
-from train.families.native import form, load, load_tokenizer
+from train.families.native import form, load, load_tokenizer, skeleton
+from train.models.chatglm.chat import CONVERSATION
+from train.models.chatglm.configuration import ChatGLM1Config
+from train.models.chatglm.modeling import ChatGLMForCausalLM
+from train.models.chatglm.positions import layout
 from train.models.tokenizer import ChatGLMTokenizer
 from train.prompts import chatglm_prompt, chatglm_rounds, tidy_chatglm
 
@@ -26,12 +33,25 @@ def _width(limits: SequenceLimits) -> int:
     return limits.source + limits.target
 
 
+def _layout(input_ids: Tensor, config: ChatGLM1Config) -> Mapping[str, Tensor]:
+    places = layout(input_ids, config)
+    return {"positions": places["positions"], "context_lengths": places["context_lengths"]}
+
+
 CHATGLM = Family(
     name="chatglm",
     about="ChatGLM-6B v1.1.0, native",
     is_config=_is_config,
     load=load,
     load_tokenizer=load_tokenizer,
+    skeleton=partial(skeleton, ChatGLMForCausalLM),
+    released={name: {"dtype": "float16"} for name in ("THUDM/chatglm-6b", "zai-org/chatglm-6b", "ZhipuAI/ChatGLM-6B")},
+    layout=_layout,
+    blocks=lambda model: model.transformer.layers,
+    attention_module="attention",
+    mlp_module="mlp",
+    final_norm="transformer.final_layernorm",
+    sampling={"max_length": CONVERSATION.max_length, **CONVERSATION.sampling},
     prompt=chatglm_prompt,
     tidy=tidy_chatglm,
     form=form,

@@ -1,13 +1,20 @@
 """ChatGLM2-6B: ``[gMASK] sop``, a prompt that is always in rounds, the answer, ``</s>``; read in one direction."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+
+from torch import Tensor
 
 from schemas.statistics import SequenceLimits
 from train.encoding.examples import Example, Ids
 from train.encoding.official import Official
 from train.families.family import Family
-from train.families.native import form, load, load_tokenizer
+from train.families.native import form, load, load_tokenizer, skeleton
+from train.models.chatglm2.chat import CONVERSATION
+from train.models.chatglm2.configuration import ChatGLM2Config
+from train.models.chatglm2.modeling import ChatGLM2ForCausalLM
+from train.models.chatglm2.positions import layout
 from train.models.tokenizer import ChatGLMTokenizer
 from train.prompts import chatglm2_prompt, tidy_chatglm2
 
@@ -26,12 +33,26 @@ def _width(limits: SequenceLimits) -> int:
     return limits.source + limits.target + 1
 
 
+def _layout(input_ids: Tensor, config: ChatGLM2Config) -> Mapping[str, Tensor]:
+    return {"positions": layout(input_ids, config)["positions"]}
+
+
 CHATGLM2 = Family(
     name="chatglm2",
     about="ChatGLM2-6B, native",
     is_config=_is_config,
     load=load,
     load_tokenizer=load_tokenizer,
+    skeleton=partial(skeleton, ChatGLM2ForCausalLM),
+    released={
+        name: {"dtype": "float16"} for name in ("THUDM/chatglm2-6b", "zai-org/chatglm2-6b", "ZhipuAI/chatglm2-6b")
+    },
+    layout=_layout,
+    blocks=lambda model: model.transformer.encoder.layers,
+    attention_module="self_attention",
+    mlp_module="mlp",
+    final_norm="transformer.encoder.final_layernorm",
+    sampling={"max_length": CONVERSATION.max_length, **CONVERSATION.sampling},
     prompt=chatglm2_prompt,
     tidy=tidy_chatglm2,
     form=form,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
+from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from schemas.errors import OptionError
@@ -33,6 +34,22 @@ class Family:
     load: Callable[..., tuple[PreTrainedModel, PreTrainedTokenizerBase]]
     """Model and tokenizer of a folder; ``dtype`` and fields of the configuration as keywords."""
     load_tokenizer: Callable[[Path], PreTrainedTokenizerBase]
+    skeleton: Callable[..., PreTrainedModel]
+    """The model without its weights, on the meta device, of the fields of a configuration (``num_layers=2``)."""
+    released: Mapping[str, Mapping[str, Any]]
+    """Names on the hubs, and the fields of their configurations that are not the defaults of ``skeleton``."""
+    layout: Callable[[Tensor, Any], Mapping[str, Tensor]]
+    """Of a batch padded on the right, with its model's configuration, what the forward pass would otherwise compute:
+    the ``positions`` and whatever else the model takes, under names that peft hands through untouched."""
+    blocks: Callable[[Any], nn.ModuleList]
+    """The layers of a model, peft around it or not."""
+    attention_module: str
+    """Its name inside a block; so are those below."""
+    mlp_module: str
+    final_norm: str
+    """Its name inside the model: what stands between the last block and the vocabulary."""
+    sampling: Mapping[str, Any]
+    """How the official ``chat`` generates: keywords of ``generate``, ``max_length`` (of prompt and answer) included."""
     prompt: Callable[[str, Turns], str]
     """What the model is asked, as text."""
     tidy: Callable[[str], str]

@@ -4,26 +4,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from train.encoding.examples import Dialogue, Ids
 from train.encoding.form import Form
+from train.models.checkpoint import load_model
+from train.models.registration import register
 from train.models.tokenizer import ChatGLMTokenizer
 
 
-def load(folder: Path, *, dtype: Any = "auto", **config: Any) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Model and tokenizer of an official folder; keywords change its configuration (``pre_seq_len=128``)."""
-    from transformers import AutoModelForCausalLM
+def load(
+    folder: Path, *, dtype: Any = "auto", device: torch.device | str = "cpu", **fields: Any
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Model and tokenizer of an official folder, one file of weights at a time.
 
-    from train.models.registration import register
-
+    ``dtype`` is torch's or its name, ``auto`` that of the folder; ``fields`` replace those of its configuration.
+    """
     register()
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, **config)
+    asked = getattr(torch, dtype) if isinstance(dtype, str) and dtype != "auto" else dtype
+    model = load_model(folder, dtype=None if asked == "auto" else asked, device=device, **fields)
     return model, load_tokenizer(folder)
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return ChatGLMTokenizer.from_pretrained(folder)
+
+
+def skeleton(model: Any, **fields: Any) -> PreTrainedModel:
+    """A model without its weights, on the meta device: enough to count its parameters."""
+    with torch.device("meta"):
+        made: PreTrainedModel = model._from_config(model.config_class(**fields))
+    return made
 
 
 def form(tokenizer: ChatGLMTokenizer) -> Form:

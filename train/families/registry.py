@@ -32,3 +32,12 @@ def family_of_config(config: Any, place: Path) -> Family:
             return family
     found = config.get("model_type") if isinstance(config, dict) else config
     raise OptionError(f"{place}: model_type {found!r} is of no known family; choose one of: {', '.join(FAMILIES)}")
+
+
+def released(name: str) -> tuple[Family, Mapping[str, Any]] | None:
+    """Of a model by its name on the hubs: its family and the fields for ``skeleton``, known without its files."""
+    for family in FAMILIES.values():
+        for known, fields in family.released.items():
+            if known.lower() == name.lower():
+                return family, fields
+    return None

@@ -1,6 +1,7 @@
 """What a tuning method is: its settings, what of a model it trains, and how that is saved and read back."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,3 +37,14 @@ class Method:
     then, its settings, and a model that this method can ``save``."""
     merge: Callable[[Model], Model] | None = None
     """A whole model of the family's own class, with what was trained added in."""
+    off: Callable[[Model], AbstractContextManager[Model]] | None = None
+    """The base as it was before tuning, for as long as the context lasts and without a second copy; None where that
+    cannot be (``full``), or where peft or the native prefix says how (``train/answer/untuned.py``)."""
+    settle: Callable[[Model], Model] | None = None
+    """Takes away what training alone needs (float32 over a half-precision base), so that a restored model answers."""
+    through_base: bool = True
+    """Whether gradients pass through layers of the base: what training takes is estimated from it."""
+    begin: Callable[[Model, int], None] | None = None
+    """Hears the number of optimiser steps, before the first; raises OptionError where they are too few."""
+    stepped: Callable[[Model, int], None] | None = None
+    """Hears the number of optimiser steps done, after each and while its gradients still stand."""

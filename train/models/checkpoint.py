@@ -55,13 +55,15 @@ def load_model(
 
     A prefix encoder that the checkpoint lacks starts anew. Everything else has to be there, and nothing more.
     """
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
     config = AutoConfig.from_pretrained(folder, **fields)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, dtype=dtype or config.dtype or torch.float32)
     fill(model, _tensors(folder), where=str(folder), device=device)
     model.tie_weights()
+    if (Path(folder) / "generation_config.json").is_file():
+        model.generation_config = GenerationConfig.from_pretrained(folder)
     for module in model.modules():
         if isinstance(module, PrefixEncoder) and module.embedding.weight.is_meta:
             module.to_empty(device=device)

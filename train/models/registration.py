@@ -2,10 +2,11 @@
 
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-from train.models.chatglm.configuration import ChatGLM1Config, ChatGLMConfig
+from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm.modeling import ChatGLMForCausalLM
 from train.models.chatglm2.configuration import ChatGLM2Config
 from train.models.chatglm2.modeling import ChatGLM2ForCausalLM
+from train.models.configuration import ChatGLMConfig
 from train.models.tokenizer import register_tokenizer
 
 MODELS = {ChatGLM1Config: ChatGLMForCausalLM, ChatGLM2Config: ChatGLM2ForCausalLM}

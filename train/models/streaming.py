@@ -1,6 +1,6 @@
 """Generation token by token, through transformers' own ``generate``: it runs in a thread of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Event
@@ -35,7 +35,7 @@ class _Abandoned(StoppingCriteria):
         return torch.full((input_ids.shape[0],), self.event.is_set(), device=input_ids.device)
 
 
-def stream_ids(model: Any, input_ids: Tensor, **options: Any) -> Iterator[Tensor]:
+def stream_ids(model: Any, input_ids: Tensor, **options: Any) -> Generator[Tensor]:
     """Yield prompt and answer so far, on the CPU, after each token; takes what ``model.generate`` takes."""
     tokens, abandoned = _Tokens(), _Abandoned()
     options["stopping_criteria"] = StoppingCriteriaList([*options.get("stopping_criteria", ()), abandoned])

@@ -16,16 +16,25 @@ class Recipe:
     """Where two names stand for one thing, ``train/recipe/names.py`` maps the other one (``model_name_or_path``)."""
 
     dataset: str | None = None
-    """A dataset folder; or the files below it, as the official scripts read them."""
+    """A folder that ``prep convert`` made; or the three files that follow, as the official scripts read them."""
     train_file: str | None = None
+    """JSON Lines, JSON or CSV."""
     validation_file: str | None = None
+    """What training is evaluated on."""
     test_file: str | None = None
+    """What ``do_predict`` answers."""
     prompt_column: str | None = None
+    """Where the prompt stands in the files; the columns of our datasets are found without it."""
     response_column: str | None = None
+    """Where the answer stands in the files."""
     history_column: str | None = None
+    """Where earlier turns stand in the files; makes dialogues of the records."""
     max_train_samples: int | None = None
+    """Train on so many records only, the first ones."""
     max_eval_samples: int | None = None
+    """Evaluate on so many records only."""
     max_predict_samples: int | None = None
+    """Answer so many records only."""
 
     model: str = "THUDM/chatglm-6b"
     """A folder, a name of the hub, or ``tiny``."""
@@ -35,6 +44,7 @@ class Recipe:
     """Control tokens typed in a text stay text; false is the official behaviour: ``<eop>`` ends an answer."""
 
     method: str = "p_tuning_v2"
+    """What of the model trains, and how; it brings settings of its own."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The method's own: ``pre_seq_len``, ``lora_rank``; complete once the recipe is built."""
     adapter: str | None = None
@@ -43,35 +53,52 @@ class Recipe:
     """Writes a whole model too."""
 
     encoding: Encoding = "default"
+    """``official`` is the preprocessing of the official scripts, to the last token."""
     loss: Loss = "last"
+    """``all``: every answer of a dialogue is learnt, not the last one only."""
     prompt_template: str = "none"
+    """A named instruction that is joined to the content."""
     source_prefix: str = ""
+    """Text before every prompt."""
     max_source_length: int = 512
+    """Tokens of the prompt, markers and all."""
     max_target_length: int = 512
+    """Tokens of the answer, its end included."""
     val_max_target_length: int | None = None
-    """In evaluation; ``max_target_length`` without it."""
+    """Tokens of the answer in evaluation; ``max_target_length`` without it."""
     ignore_pad_token_for_loss: bool = True
+    """Official encoding only: false lets padding carry loss."""
 
     out: str = "runs"
+    """Where folders of runs lie."""
     name: str | None = None
-    """Of the run's folder below ``out``: ``<dataset>-<model>-<method>`` without it."""
+    """The run's folder below ``out``: ``<dataset>-<model>-<method>`` without it."""
     output_dir: str | None = None
-    """The run's folder itself."""
+    """The run's folder itself, instead of ``out`` and ``name``."""
     overwrite: bool = False
+    """Replaces a run that stands in the way."""
     resume: bool | str = False
-    """From the last checkpoint, or from the one that is named."""
+    """Goes on from the last checkpoint, or from the one that is named."""
     do_train: bool = True
+    """Where one of the three is asked for, only those that are asked for happen."""
     do_eval: bool = True
+    """During training and at its end, where there are records to evaluate on."""
     do_predict: bool = False
+    """Answers the test records when all else is done."""
     predict_with_generate: bool = False
+    """Evaluates answers that the model writes, beside the loss."""
     num_beams: int = 1
+    """Beams of answers that are generated."""
     early_stopping_patience: int | None = None
     """Evaluations without a gain after which training ends."""
     early_stopping_threshold: float = 0.0
+    """How much better an evaluation must be to count as a gain."""
     scale_lr: Scaling = "none"
     """Moves ``learning_rate`` with the batch, from 16, that of the official scripts."""
     find_lr: bool = False
+    """A range test of the learning rate instead of a training."""
     health_guard: bool = True
+    """Stops a training that cannot become anything, with a diagnosis."""
 
     training: Mapping[str, Any] = field(default_factory=dict)
     """Fields of transformers' ``TrainingArguments`` that are not its defaults, ``learning_rate`` and all."""

@@ -181,7 +181,6 @@ def test_what_the_official_encoding_cannot_do_is_refused(
 
 
 def test_all_answers_give_the_gradients_of_separate_records(family: Family, tmp_path: Path) -> None:
-    torch.set_num_threads(2)
     model, tokenizer = family.load(model_folder(family.name, tmp_path), dtype=torch.float32)
     history = [["风扇不转", "水温多少"], ["95", "管子"]]
     dialogue = _records(("是的", "检查线路", history))

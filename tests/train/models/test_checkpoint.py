@@ -50,6 +50,15 @@ def test_a_model_is_read_in_the_precision_asked_for_and_a_prefix_is_added(tmp_pa
     assert 0.9 < prefix.std().item() < 1.1
 
 
+def test_a_model_generates_as_its_folder_says(tmp_path: Path) -> None:
+    folder = official_folder(tmp_path / "chatglm-6b")
+    (folder / "generation_config.json").write_text('{"max_length": 77, "top_p": 0.7}', encoding="utf-8")
+
+    made = load_model(folder)
+
+    assert (made.generation_config.max_length, made.generation_config.top_p) == (77, 0.7)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

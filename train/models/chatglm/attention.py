@@ -1,24 +1,10 @@
 """Self-attention of ChatGLM-6B, through torch's own kernels."""
 
-from dataclasses import dataclass
-
-import torch
 from torch import Tensor, nn
-from transformers.cache_utils import Cache
 
+from train.models.attention import Shared, with_those_before
 from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm.rotary import rotate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """What is made once a batch and used by every layer."""
-
-    cos: Tensor
-    sin: Tensor
-    visible: Tensor | None
-    """True where a query sees a key, (batch, 1, queries, keys); None where every one sees every one."""
-    cache: Cache | None
 
 
 class SelfAttention(nn.Module):
@@ -44,11 +30,7 @@ class SelfAttention(nn.Module):
         queries, keys, values = qkv.chunk(3, dim=-1)
         queries = rotate(queries, shared.cos, shared.sin, self.axes)
         keys = rotate(keys, shared.cos, shared.sin, self.axes)
-        if prefix_keys is not None and prefix_values is not None:
-            keys = torch.cat((prefix_keys, keys), dim=2)
-            values = torch.cat((prefix_values, values), dim=2)
-        if shared.cache is not None:
-            keys, values = shared.cache.update(keys, values, self.layer)
+        keys, values = with_those_before((keys, values), (prefix_keys, prefix_values), shared.cache, self.layer)
         attended = nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=shared.visible)
         output: Tensor = self.dense(attended.transpose(1, 2).flatten(2))
         return output

@@ -1,40 +1,11 @@
-"""The configuration of every model that calls itself ``chatglm``; its fields tell the generations apart."""
+"""The configuration of ChatGLM-6B."""
 
 from typing import Any, ClassVar
 
-from transformers import PreTrainedConfig
-
 from schemas.errors import ModelError
+from train.models.configuration import ChatGLMConfig
 
 OLD_VOCABULARY = 150_528
-
-
-class ChatGLMConfig(PreTrainedConfig):
-    """What the generations share. ``from_dict`` (so ``AutoConfig`` too) gives the configuration of the right one."""
-
-    model_type = "chatglm"
-    keys_to_ignore_at_inference: ClassVar[list[str]] = ["past_key_values"]
-
-    hidden_size: int = 4096
-    num_layers: int = 28
-    num_attention_heads: int = 32
-    layernorm_epsilon: float = 1e-5
-    use_cache: bool = True
-    pre_seq_len: int | None = None
-    """Length of the P-Tuning v2 prefix; none without it."""
-    prefix_projection: bool = False
-    prefix_dropout: float = 0.1
-
-    def __post_init__(self, **kwargs: Any) -> None:
-        kwargs.pop("auto_map", None)  # names code of the hub, which is never followed and must not be saved again
-        super().__post_init__(**kwargs)  # type: ignore[no-untyped-call]
-
-    @classmethod
-    def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
-        """Build the configuration of the generation whose fields these are."""
-        if cls is ChatGLMConfig:
-            return _generation(config_dict).from_dict(config_dict, **kwargs)
-        return super().from_dict(config_dict, **kwargs)
 
 
 class ChatGLM1Config(ChatGLMConfig):
@@ -67,12 +38,3 @@ class ChatGLM1Config(ChatGLMConfig):
                 f"{self.name_or_path or 'this model'}: a ChatGLM-6B of before version 1.1.0, with its vocabulary of "
                 f"{OLD_VOCABULARY:,} tokens; expected 130,528: download the current files of THUDM/chatglm-6b"
             )
-
-
-def _generation(fields: dict[str, Any]) -> type[ChatGLMConfig]:
-    if {"padded_vocab_size", "multi_query_group_num"} & fields.keys():
-        from train.models.chatglm2.configuration import ChatGLM2Config
-
-        generation: type[ChatGLMConfig] = ChatGLM2Config
-        return generation
-    return ChatGLM1Config

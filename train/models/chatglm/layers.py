@@ -3,7 +3,8 @@
 from torch import Tensor, nn
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from train.models.chatglm.attention import SelfAttention, Shared
+from train.models.attention import Shared
+from train.models.chatglm.attention import SelfAttention
 from train.models.chatglm.configuration import ChatGLM1Config
 
 

@@ -1,25 +1,10 @@
 """Self-attention of ChatGLM2-6B, through torch's own kernels: many query heads share each key-value head."""
 
-from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple
-
-import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from transformers.cache_utils import Cache
 
+from train.models.attention import Shared, with_those_before
 from train.models.chatglm2.configuration import ChatGLM2Config
 from train.models.chatglm2.rotary import rotate
-
-
-class Shared(NamedTuple):
-    """What is made once a batch and used by every layer. (A tuple: accelerate moves its tensors between devices.)"""
-
-    cos: Tensor
-    sin: Tensor
-    visible: Tensor | None
-    """What ``visible_keys`` says."""
-    cache: Cache | None
 
 
 class SelfAttention(nn.Module):
@@ -42,11 +27,7 @@ class SelfAttention(nn.Module):
         heads = self.query_key_value(hidden).unflatten(-1, (-1, self.head_size)).transpose(1, 2)
         turning, values = heads.tensor_split([self.heads + self.groups], dim=1)
         queries, keys = rotate(turning, shared.cos, shared.sin).tensor_split([self.heads], dim=1)
-        if prefix_keys is not None and prefix_values is not None:
-            keys = torch.cat((prefix_keys, keys), dim=2)
-            values = torch.cat((prefix_values, values), dim=2)
-        if shared.cache is not None:
-            keys, values = shared.cache.update(keys, values, self.layer)
+        keys, values = with_those_before((keys, values), (prefix_keys, prefix_values), shared.cache, self.layer)
         attended = attend(queries, keys, values, shared.visible)
         output: Tensor = self.dense(attended.transpose(1, 2).flatten(2))
         return output
@@ -64,13 +45,3 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor, visible: Tensor | None
         return attention(rows, keys, values, attn_mask=visible).flatten(1, 2).unsqueeze(2)
     keys, values = (side.repeat_interleave(shared, dim=1) for side in (keys, values))
     return attention(queries, keys, values, attn_mask=visible, is_causal=visible is None)
-
-
-def quick_kernels() -> AbstractContextManager[None]:
-    """Without gradients, keep to the kernels that need no plan.
-
-    cuDNN plans every new length, which takes 50 ms: little for training, much for each token of an answer.
-    """
-    if torch.is_grad_enabled():
-        return nullcontext()
-    return sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH])

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from schemas.errors import ModelError
-from train.models.chatglm.configuration import ChatGLMConfig
+from train.models.configuration import ChatGLMConfig
 
 _THE_ONLY_ONES: dict[str, object] = {
     "multi_query_attention": True,
@@ -51,6 +51,18 @@ class ChatGLM2Config(ChatGLMConfig):
                     f"{self.name_or_path or 'this model'}: {name} is {found} in its configuration; only {value} is "
                     "supported, as in ChatGLM2-6B and ChatGLM3-6B"
                 )
+
+    @property
+    def cached_heads(self) -> int:
+        return self.multi_query_group_num
+
+    @property
+    def prefix_width(self) -> int:
+        return 2 * self.num_layers * self.multi_query_group_num * self.kv_channels
+
+    @property
+    def prefix_table_width(self) -> int:
+        return self.prefix_width
 
     def to_dict(self) -> dict[str, Any]:
         """Write the sizes of the grouped heads under the usual names too: peft looks for them here."""

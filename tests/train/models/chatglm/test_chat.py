@@ -7,12 +7,11 @@ import torch
 
 from tests.golden_data import golden
 from tests.train.models.chatglm.tiny import cases, model
-from train.models.chatglm.chat import InvalidScores, chat, stream_chat
+from train.models.chat import InvalidScores
+from train.models.chatglm.chat import chat, stream_chat
 from train.models.chatglm.tokenization import ChatGLM1Tokenizer
 from train.models.streaming import stream_ids
 from train.models.tokenizer import ChatGLMTokenizer
-
-torch.set_num_threads(2)
 
 GREEDY = {"do_sample": False, "max_length": 60}
 

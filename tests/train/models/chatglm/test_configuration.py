@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from schemas.errors import ModelError
-from train.models.chatglm.configuration import ChatGLM1Config, ChatGLMConfig
+from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm2.configuration import ChatGLM2Config
+from train.models.configuration import ChatGLMConfig
 
 OFFICIAL = {
     "architectures": ["ChatGLMModel"],

@@ -6,8 +6,6 @@ import torch
 from tests.train.models.chatglm.tiny import TOLERANCE, WITH_ALL_LOGITS, assert_logits, cases, config, meta, model
 from train.models.chatglm.positions import layout
 
-torch.set_num_threads(2)
-
 every_model = pytest.mark.parametrize("name", WITH_ALL_LOGITS)
 
 

@@ -6,8 +6,6 @@ import torch
 from tests.train.models.chatglm.tiny import cases, model
 from train.models.streaming import stream_ids
 
-torch.set_num_threads(2)
-
 every_model = pytest.mark.parametrize("name", ["v1_base", "v1_prefix", "v1_prefix_proj"])
 
 

@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from tests.train.models.chatglm.tiny import WITH_ALL_LOGITS, cases, meta, model
 from train.models.prefix import prefix_keys_and_values, train_only_the_prefix
 
-torch.set_num_threads(2)
-
 PREFIXED = pytest.mark.parametrize("name", ["v1_prefix", "v1_prefix_proj"])
 
 
@@ -64,7 +62,8 @@ def test_a_few_steps_of_adamw_lose_what_the_reference_loses(name: str) -> None:
         losses.append(loss.item())
 
     # Adam makes full steps of rounding noise: in float64 the projected run ends 1.6e-4 from the reference
-    assert losses == pytest.approx(meta(name)["adamw_losses_lr2e-2_clip1_nodropout"], rel=5e-5)
+    noise = 2e-4 if name == "v1_prefix_proj" else 5e-5
+    assert losses == pytest.approx(meta(name)["adamw_losses_lr2e-2_clip1_nodropout"], rel=noise)
 
 
 @PREFIXED

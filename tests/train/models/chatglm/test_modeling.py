@@ -11,8 +11,6 @@ from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm.modeling import ChatGLMForCausalLM
 from train.models.chatglm.positions import layout, visible_keys
 
-torch.set_num_threads(2)
-
 
 def tiny_of_our_own(**fields: Any) -> ChatGLMForCausalLM:
     torch.manual_seed(0)

@@ -11,11 +11,6 @@ from torch import Tensor
 from tests.train.models.chatglm.tiny import TOLERANCE, cases, model
 from train.models.chatglm.positions import layout
 
-torch.set_num_threads(2)
-
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing. is deprecated:FutureWarning:transformers")
-"""peft still asks by the older name."""
-
 GREEDY = {"max_new_tokens": 8, "do_sample": False}
 
 

@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from tests.golden_data import golden
-from train.models.chatglm.configuration import ChatGLM1Config, ChatGLMConfig
+from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm.modeling import ChatGLMForCausalLM
+from train.models.configuration import ChatGLMConfig
 
 WITH_ALL_LOGITS = ("v1_base", "v1_prefix", "v1_prefix_proj", "v1_1dpos")
 TOLERANCE = 1e-4

@@ -8,8 +8,6 @@ from tests.train.models.chatglm2.tiny import model
 from train.models.chatglm2.chat import chat, stream_chat
 from train.models.tokenizer import ChatGLMTokenizer
 
-torch.set_num_threads(2)
-
 HISTORY = [["你好", "你好，我是助手。"]]
 
 
@@ -64,3 +62,12 @@ def test_unk_within_a_question_is_no_padding(tokenizer: ChatGLMTokenizer, monkey
     chat(tiny, tokenizer, "?", do_sample=False)
 
     assert seen[0].tolist() == [[1] * len(ids)]
+
+
+def test_a_model_converses_by_itself(tokenizer: ChatGLMTokenizer) -> None:
+    tiny, words = model("v2_base"), tokenizer
+    greedy = {"do_sample": False, "max_new_tokens": 6}
+    answered = chat(tiny, words, "你好", **greedy)
+
+    assert tiny.chat(words, "你好", **greedy) == answered
+    assert list(tiny.stream_chat(words, "你好", **greedy)) == list(stream_chat(tiny, words, "你好", **greedy))

@@ -8,8 +8,8 @@ from transformers import PreTrainedConfig
 
 from schemas.errors import ModelError
 from tests.golden_data import golden
-from train.models.chatglm.configuration import ChatGLMConfig
 from train.models.chatglm2.configuration import ChatGLM2Config
+from train.models.configuration import ChatGLMConfig
 
 TINY = {
     "model_type": "chatglm",

@@ -7,8 +7,6 @@ from tests.train.models.chatglm2.tiny import NAMES, PREFIXED, TOLERANCE, assert_
 from train.models.chatglm2.positions import layout
 from train.models.prefix import prefix_keys_and_values
 
-torch.set_num_threads(2)
-
 every_model = pytest.mark.parametrize("name", NAMES)
 with_prefix = pytest.mark.parametrize("name", PREFIXED)
 

@@ -6,8 +6,6 @@ import torch
 from tests.train.models.chatglm2.tiny import NAMES, cases, model
 from train.models.streaming import stream_ids
 
-torch.set_num_threads(2)
-
 every_model = pytest.mark.parametrize("name", NAMES)
 
 

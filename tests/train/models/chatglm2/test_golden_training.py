@@ -7,8 +7,6 @@ from tests.train.models.chatglm2.tiny import NAMES, PREFIXED, TOLERANCE, cases, 
 from train.models.chatglm2.modeling import ChatGLM2ForCausalLM
 from train.models.prefix import train_only_the_prefix
 
-torch.set_num_threads(2)
-
 every_model = pytest.mark.parametrize("name", NAMES)
 with_prefix = pytest.mark.parametrize("name", PREFIXED)
 

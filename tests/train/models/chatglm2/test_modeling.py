@@ -8,10 +8,9 @@ from safetensors import safe_open
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from tests.train.models.chatglm2.tiny import NAMES, TOLERANCE, cases, config, model, weights
-from train.models.chatglm2.attention import attend, quick_kernels
+from train.models.attention import quick_kernels
+from train.models.chatglm2.attention import attend
 from train.models.chatglm2.modeling import ChatGLM2ForCausalLM
-
-torch.set_num_threads(2)
 
 every_model = pytest.mark.parametrize("name", NAMES)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import words
-from pipeline.words import count_words, cut_words, tally_words
+from schemas import words
+from schemas.words import count_words, cut_words, tally_words
 from tests.shared_data import shared
 
 NASTY = [
@@ -87,7 +87,7 @@ def test_no_text_has_no_words() -> None:
 
 
 def test_counting_is_silent_and_leaves_no_file(tmp_path: Path) -> None:
-    program = "from pipeline.words import count_words; print(count_words(['键为Ti-O-Si']))"
+    program = "from schemas.words import count_words; print(count_words(['键为Ti-O-Si']))"
 
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],

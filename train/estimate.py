@@ -1,0 +1,157 @@
+"""How much memory and time a training will take, by arithmetic. docs/train.md explains the terms to users.
+
+Memory of one device at its peak: the weights; gradients and optimiser states of what is trained; what each layer keeps
+for the backward pass; and the logits, which in ChatGLM-6B are 130,528 numbers a token and outweigh the rest.
+Not counted: the CUDA context (about half a GiB) and what the allocator wastes.
+"""
+
+import re
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import torch
+
+_OPTIMIZER_STATES = {"adamw": 8, "adam": 8, "adafactor": 0, "sgd": 0, "lion": 4, "8bit": 2}
+"""Bytes a trained parameter has in the optimiser; of several names that fit the last one counts."""
+_GRADIENT = 4
+_LOGIT = 12
+"""Bytes of a logit at the peak: its float32 logarithm of a probability, and two gradients of it."""
+_HIDDEN_KEPT, _HIDDEN_KEPT_TRAINED = 6, 9
+"""Tensors as wide as the hidden state that a layer keeps: inputs of norms, queries, keys, values, what was attended to;
+where its weights are trained the inputs of its projections too."""
+_OUTSIDE_KEPT = 2
+"""The same of the last norm and the vocabulary's projection."""
+_REACHED = 0.45
+"""Share of the speed of a lone matrix product that a whole step reaches."""
+_LAYER_SECONDS = 1e-3
+"""Of a layer whose products are small: the time of starting its operations, forward and backward."""
+_MEASURED_FLOPS = {"cpu": 2e9, "cuda": 1e12}
+"""Size of the product that is timed."""
+_LAYER = re.compile(r"\.layers\.(\d+)\.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What one device does with one batch."""
+
+    weight_bytes: int
+    parameters: int
+    trained: int
+    layers: int
+    """Through which gradients go: all of them, or those from the lowest trained one on."""
+    all_layers: int
+    hidden: int
+    inner: int
+    heads: int
+    vocabulary: int
+    element_bytes: int
+    """Of what the layers compute in."""
+    batch: int
+    length: int
+    prefix: int = 0
+    """Trained keys and values in front of every layer's own."""
+    layers_trained: bool = False
+    """The layers' own weights are, so that the inputs of their projections are kept."""
+    checkpointing: bool = False
+    optimizer: str = "adamw_torch"
+    devices: int = 1
+    score_bytes: int = 0
+    """Of an attention score that is kept; torch's kernels keep none, the official code keeps 10 bytes."""
+    inner_kept: int = 1
+    """Tensors as wide as the inner layer that are kept; the official GELU keeps 5."""
+
+    @property
+    def tokens(self) -> int:
+        return self.batch * self.length
+
+
+def work_of(
+    model: Any,
+    *,
+    batch: int,
+    length: int,
+    checkpointing: bool,
+    optimizer: str = "adamw_torch",
+    devices: int = 1,
+    through_base: bool = True,
+) -> Work:
+    """The work of a model that a method has adapted; ``length`` is that of a whole padded example, and without
+    ``through_base`` no gradient passes through the base's layers."""
+    config = model.config
+    weights = list(model.named_parameters())
+    trained = [(name, weight) for name, weight in weights if weight.requires_grad]
+    all_layers, lowest = config.num_hidden_layers, _lowest_layer([name for name, _ in trained])
+    of_layers = sum(weight.numel() for name, weight in trained if _LAYER.search(name))
+    return Work(
+        weight_bytes=sum(weight.numel() * weight.element_size() for _, weight in weights),
+        parameters=sum(weight.numel() for _, weight in weights),
+        trained=sum(weight.numel() for _, weight in trained),
+        layers=all_layers - min(lowest, all_layers) if through_base else 0,
+        all_layers=all_layers,
+        hidden=config.hidden_size,
+        inner=config.intermediate_size,
+        heads=config.num_attention_heads,
+        vocabulary=config.vocab_size,
+        element_bytes=min((weight.element_size() for _, weight in weights), default=4),
+        batch=batch,
+        length=length,
+        prefix=getattr(config, "pre_seq_len", None) or 0,
+        layers_trained=of_layers > sum(weight.numel() for _, weight in weights) // 100,
+        checkpointing=checkpointing,
+        optimizer=optimizer,
+        devices=devices,
+    )
+
+
+def memory_bytes(work: Work) -> int:
+    """Of one device at its peak."""
+    states = [size for name, size in _OPTIMIZER_STATES.items() if name in work.optimizer.lower()]
+    a_parameter = _GRADIENT * (2 if work.devices > 1 else 1) + (states[-1] if states else 8)
+    layer = _layer_bytes(work)
+    a_state = work.tokens * work.hidden * work.element_bytes
+    kept = _OUTSIDE_KEPT * a_state + (work.layers * a_state + layer if work.checkpointing else work.layers * layer)
+    prefix = 2 * work.layers * 2 * work.batch * work.prefix * work.hidden * work.element_bytes
+    return work.weight_bytes + work.trained * a_parameter + kept + prefix + work.tokens * work.vocabulary * _LOGIT
+
+
+def _layer_bytes(work: Work) -> int:
+    hidden = _HIDDEN_KEPT_TRAINED if work.layers_trained else _HIDDEN_KEPT
+    inner = work.inner_kept + work.layers_trained
+    scores = work.heads * (work.length + work.prefix) * work.score_bytes
+    return work.tokens * ((hidden * work.hidden + inner * work.inner) * work.element_bytes + scores)
+
+
+def flops(work: Work) -> float:
+    """Of one batch: 2 a parameter and token forward, 2 backward through each layer, 2 for each trained weight's
+    gradient, and with checkpointing 2 for computing it again. So 4 for a frozen base and 6 for all of it trained."""
+    through = work.parameters * work.layers / max(work.all_layers, 1)
+    return 2.0 * work.tokens * (work.parameters + through * (2 if work.checkpointing else 1) + work.trained)
+
+
+def step_seconds(work: Work, accumulation: int, flops_per_second: float) -> float:
+    """Of one optimiser step."""
+    computing = flops(work) / (flops_per_second * _REACHED)
+    return accumulation * (computing + work.all_layers * _LAYER_SECONDS)
+
+
+def measured_flops(work: Work, device: torch.device, dtype: torch.dtype) -> float:
+    """Floating point operations a second of this device in a product as the layers have them; takes some 0.1 s."""
+    largest = _MEASURED_FLOPS.get(device.type, _MEASURED_FLOPS["cpu"])
+    rows = max(1, min(work.tokens, int(largest / (2 * work.hidden * work.inner))))
+    left = torch.ones(rows, work.hidden, device=device, dtype=dtype)
+    right = torch.ones(work.hidden, work.inner, device=device, dtype=dtype)
+    best = min(_product_seconds(left, right) for _ in range(5))
+    return 2.0 * rows * work.hidden * work.inner / best
+
+
+def _product_seconds(left: torch.Tensor, right: torch.Tensor) -> float:
+    started = perf_counter()
+    float((left @ right)[0, 0])  # waits for the device
+    return max(perf_counter() - started, 1e-9)
+
+
+def _lowest_layer(trained: list[str]) -> int:
+    """The lowest layer that holds something trained; 0 where anything is trained outside the layers."""
+    found = [_LAYER.search(name) for name in trained]
+    return 0 if any(each is None for each in found) else min((int(each[1]) for each in found if each), default=0)

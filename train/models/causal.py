@@ -1,0 +1,103 @@
+"""What the generations of ChatGLM share as whole models: logits and loss, the prefix of P-Tuning v2, conversation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+from transformers import GenerationMixin
+from transformers.cache_utils import Cache
+from transformers.modeling_outputs import CausalLMOutputWithPast
+from transformers.utils.generic import can_return_tuple
+
+from train.models.backbone import ChatGLMLayers, ChatGLMPreTrainedModel
+from train.models.chat import Conversation, History
+from train.models.tokenizer import ChatGLMTokenizer
+from train.prompts import Turns
+
+
+class ChatGLMCausalLM(ChatGLMPreTrainedModel, GenerationMixin):
+    """The layers with their vocabulary."""
+
+    transformer: ChatGLMLayers
+    conversation: Conversation
+
+    @can_return_tuple  # type: ignore[untyped-decorator]
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        *,
+        attention_mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        past_key_values: Cache | None = None,
+        labels: Tensor | None = None,
+        use_cache: bool | None = None,
+        logits_to_keep: int | Tensor = 0,
+        positions: Tensor | None = None,
+        context_lengths: Tensor | None = None,
+        output_hidden_states: bool | None = None,
+        **kwargs: Any,
+    ) -> CausalLMOutputWithPast:
+        """Compute logits, and the loss where there are labels (-100 is left out; the labels are shifted here).
+
+        ``attention_mask`` is (batch, tokens), 0 at padding; padding after the answers needs none. ChatGLM-6B also takes
+        its tokenizer's (batch, 1, tokens, tokens), True where *hidden*. ``positions``, and ``context_lengths`` with
+        ChatGLM-6B, are what the generation's ``layout`` makes of the ids; where they are missing they are computed.
+        ``position_ids`` is the official name of ``positions``: peft drops it, or shifts it where nothing is to be
+        shifted, hence the second one. ``logits_to_keep`` 0 keeps all.
+        """
+        outputs = self.transformer(
+            input_ids,
+            attention_mask=attention_mask,
+            positions=position_ids if positions is None else positions,
+            context_lengths=context_lengths,
+            inputs_embeds=inputs_embeds,
+            past_key_values=past_key_values,
+            use_cache=use_cache,
+            output_hidden_states=output_hidden_states,
+        )
+        kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
+        vocabulary: nn.Module = self.get_output_embeddings()  # type: ignore[no-untyped-call]
+        logits = vocabulary(outputs.last_hidden_state[:, kept])
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(logits=logits, labels=labels, vocab_size=self.config.vocab_size, **kwargs)
+        return CausalLMOutputWithPast(
+            loss=loss, logits=logits, past_key_values=outputs.past_key_values, hidden_states=outputs.hidden_states
+        )
+
+    def add_prefix(self, length: int, projection: bool = False, dropout: float = 0.1) -> None:
+        """Give a loaded model a new prefix encoder, as loading it with ``pre_seq_len`` does; it is in float32."""
+        config = self.config
+        config.pre_seq_len, config.prefix_projection, config.prefix_dropout = length, projection, dropout
+        with self.device:
+            self.transformer.make_prefix()
+        self.transformer.prefix_encoder.float().train(self.training)
+        self.transformer.dropout.train(self.training)
+
+    def remove_prefix(self) -> None:
+        """Make it the model it was before ``add_prefix``."""
+        self.config.pre_seq_len = None
+        del self.transformer.prefix_encoder, self.transformer.dropout
+
+    @contextmanager
+    def without_prefix(self) -> Iterator[None]:
+        """Leave the prefix out for a while, to compare the tuned model with its base."""
+        length, self.config.pre_seq_len = self.config.pre_seq_len, None
+        try:
+            yield
+        finally:
+            self.config.pre_seq_len = length
+
+    def chat(
+        self, tokenizer: ChatGLMTokenizer, query: str, history: Turns | None = None, **options: Any
+    ) -> tuple[str, History]:
+        """Answer a question; ``Conversation.chat`` says how, and takes models wrapped by peft too."""
+        return self.conversation.chat(self, tokenizer, query, history, **options)
+
+    def stream_chat(
+        self, tokenizer: ChatGLMTokenizer, query: str, history: Turns | None = None, **options: Any
+    ) -> Iterator[tuple[str, History]]:
+        """Answer a question, token by token."""
+        return self.conversation.stream_chat(self, tokenizer, query, history, **options)

@@ -1,0 +1,32 @@
+"""The processes that train together, as ``torchrun`` and ``accelerate launch`` start them."""
+
+import os
+from dataclasses import dataclass
+
+import torch.distributed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processes:
+    """This process among all of them."""
+
+    rank: int
+    local_rank: int
+    count: int
+
+    @classmethod
+    def here(cls) -> "Processes":
+        def number(name: str, default: int) -> int:
+            return int(os.environ.get(name, default))
+
+        return cls(rank=number("RANK", 0), local_rank=number("LOCAL_RANK", 0), count=number("WORLD_SIZE", 1))
+
+    @property
+    def is_first(self) -> bool:
+        """Only the first one writes, and tells the observer."""
+        return self.rank == 0
+
+    def wait(self) -> None:
+        """For all others to come here; they can talk since transformers' arguments were built."""
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.barrier()
