@@ -4,16 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow lint types format bench clean
+.PHONY: demo test test-slow browser lint types format bench clean
 
 demo: $(READY)
 	$(BIN)/prep demo
 
-test: lint types
+test: lint types browser
 	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
+
+# Chromium and a Chinese font where root and apt-get can have them; elsewhere the tests of pages are skipped.
+browser:
+	sh tests/browser/install.sh
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -29,6 +33,7 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.convert
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.metrics
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

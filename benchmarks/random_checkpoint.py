@@ -1,6 +1,6 @@
 """A whole ChatGLM of random numbers in the official layout, where the released weights cannot be had.
 
-python -m benchmarks.random_checkpoint FOLDER [--family chatglm] [--shards 8] [--vocabulary ice_text.model]
+python -m benchmarks.random_checkpoint FOLDER [--family chatglm] [--shards 8] [--vocabulary ice_text.model | tiny]
 """
 
 import argparse
@@ -13,9 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from train.models.chatglm.configuration import ChatGLM1Config, ChatGLMConfig
+from train.evaluation.stand_in import RANDOM
+from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm2.configuration import ChatGLM2Config
+from train.models.configuration import ChatGLMConfig
 from train.models.registration import MODELS
+from train.models.tiny.writing import configuration, write_tokenizer
 
 CONFIGS: dict[str, type[ChatGLMConfig]] = {"chatglm": ChatGLM1Config, "chatglm2": ChatGLM2Config}
 SPREAD = 0.02
@@ -37,10 +40,13 @@ _TOKENIZER_FIELDS = {
 
 
 def write_checkpoint(folder: Path, config: ChatGLMConfig, *, shards: int, vocabulary: Path | None = None) -> int:
-    """Write configuration, shards of float16 and their index; returns the bytes of the largest shard."""
+    """Write configuration, shards of float16 and their index; returns the bytes of the largest shard.
+
+    The configuration says that the weights are random, and so does every verdict about them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with torch.device("meta"):
-        model: Any = MODELS[type(config)](config)  # type: ignore[index]
+        model: Any = MODELS[type(config)](config)
     parts = _parts(model.state_dict(), shards)
     places: dict[str, str] = {}
     largest = 0
@@ -52,11 +58,20 @@ def write_checkpoint(folder: Path, config: ChatGLMConfig, *, shards: int, vocabu
     index = {"metadata": {"total_size": sum(t.numel() * 2 for part in parts for t in part.values())}}
     (folder / "pytorch_model.bin.index.json").write_text(json.dumps(index | {"weight_map": places}), encoding="utf-8")
     config.dtype = "float16"
-    config.save_pretrained(folder)  # type: ignore[no-untyped-call]
+    setattr(config, RANDOM, True)
+    config.save_pretrained(folder)
     if vocabulary:
         shutil.copy(vocabulary, folder / "ice_text.model")
         (folder / "tokenizer_config.json").write_text(json.dumps(_TOKENIZER_FIELDS), encoding="utf-8")
     return largest
+
+
+def with_tiny_vocabulary(config: ChatGLM1Config) -> ChatGLM1Config:
+    """Its special tokens; the size of the embeddings stays."""
+    tiny = configuration(layers=1, hidden=8, heads=1)
+    for name in ("bos_token_id", "eos_token_id", "mask_token_id", "gmask_token_id", "pad_token_id"):
+        setattr(config, name, getattr(tiny, name))
+    return config
 
 
 def _parts(state: dict[str, Tensor], shards: int) -> list[dict[str, Tensor]]:
@@ -92,11 +107,16 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--family", choices=CONFIGS, default="chatglm")
     parser.add_argument("--shards", type=int, default=8)
-    parser.add_argument("--vocabulary", type=Path, help="The official ice_text.model, to train on texts.")
+    parser.add_argument("--vocabulary", help="The official ice_text.model, to train on texts; or tiny, our own.")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     config = CONFIGS[arguments.family]()
-    largest = write_checkpoint(arguments.folder, config, shards=arguments.shards, vocabulary=arguments.vocabulary)
+    if arguments.vocabulary == "tiny" and isinstance(config, ChatGLM1Config):
+        largest = write_checkpoint(arguments.folder, with_tiny_vocabulary(config), shards=arguments.shards)
+        write_tokenizer(arguments.folder)
+    else:
+        official = Path(arguments.vocabulary) if arguments.vocabulary else None
+        largest = write_checkpoint(arguments.folder, config, shards=arguments.shards, vocabulary=official)
     print(f"{arguments.folder}: written; its largest shard has {largest / 2**30:.2f} GiB")
 
 

@@ -18,6 +18,11 @@ _CHAT: list[dict[str, Any]] = [
 def card(manifest: dict[str, Any]) -> str:
     """Markdown with the YAML head that names files and columns: without it, histories that are all empty in the first
     file and an empty file both make ``datasets`` fail, so empty splits are left out and the columns are declared."""
+    return f"{front_matter(manifest)}{_body(manifest)}"
+
+
+def front_matter(manifest: dict[str, Any]) -> str:
+    """Which files and columns there are, for ``datasets``; two lines end it."""
     records, shape = manifest["records"], manifest["shape"]
     splits = [split for split in SPLITS if records[split]]
     head = {
@@ -35,7 +40,7 @@ def card(manifest: dict[str, Any]) -> str:
         },
     }
     front = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in head.items())
-    return f"---\n{front}---\n\n{_body(manifest)}"  # JSON is YAML
+    return f"---\n{front}---\n\n"  # JSON is YAML
 
 
 def _features(shape: Shape) -> list[dict[str, Any]]:

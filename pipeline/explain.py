@@ -11,6 +11,8 @@ import polars as pl
 
 from converters.registry import CONVERTERS
 from pipeline.choose import choose
+from pipeline.mixing.manifest import MIXED
+from pipeline.mixing.mix import mixed_from
 from pipeline.options import ConvertOptions
 from pipeline.provenance import Place, Source, entry_line, id_of, reopen, row_of, row_of_entry, split_line
 from pipeline.readers.chunk import PLACE, Chunk
@@ -75,6 +77,8 @@ class Explanation:
 def explain(dataset: PreparedDataset, id_: str, counter: TokenCounter | None = None) -> Explanation:
     """Explain ``train:12``, ``rejected:5`` or ``duplicates:2``; lines are counted from 1."""
     part, number = _parsed(id_, dataset)
+    if MIXED in dataset.manifest and part in SPLITS:
+        return _explain_mixed(dataset, part, number, counter)
     place, line = (split_line if part in SPLITS else entry_line)(dataset, part, number)
     options = _without_tokens(options_of(dataset), counter)
     source = reopen(dataset, place.file, options)
@@ -96,6 +100,29 @@ def explain(dataset: PreparedDataset, id_: str, counter: TokenCounter | None = N
         verdicts=_verdicts(record, options.rules),
         draw=draw,
         fate=_fate(dataset, part, line, record, draw),
+    )
+
+
+def _explain_mixed(dataset: PreparedDataset, part: str, number: int, counter: TokenCounter | None) -> Explanation:
+    """As the dataset explains it that the record was taken from."""
+    place, line = split_line(dataset, part, number)
+    original, taken = mixed_from(dataset, part, number)
+    fate = f"taken from {taken} into {dataset.name} {part}:{number} by prep mix"
+    if original is not None:
+        found = explain(original, taken.rpartition(" ")[2], counter)
+        return replace(found, id=f"{part}:{number}", fate=f"{fate}; there {found.fate}")
+    source = Source(state="gone", why=f"{taken.rpartition(' ')[0]} is not there any more, or was made anew")
+    return Explanation(
+        id=f"{part}:{number}",
+        place=place,
+        line=line,
+        source=source,
+        row=None,
+        traced=None,
+        record=None,
+        verdicts=(),
+        draw=None,
+        fate=fate,
     )
 
 

@@ -37,7 +37,7 @@ class Place:
 
 def split_line(dataset: PreparedDataset, split: str, number: int) -> tuple[Place, dict[str, Any]]:
     """Place and content of a line of ``train.json``; raises OptionError for a line that is not there."""
-    origins = _origins(dataset).filter(pl.col("split") == split)
+    origins = origins_of(dataset).filter(pl.col("split") == split)
     line = _line(dataset.path / f"{split}.json", split, number, origins.height)
     origin = origins.row(number - 1, named=True)
     file = str(dataset.manifest["sources"][origin["file"]]["name"])
@@ -62,7 +62,7 @@ def id_of(dataset: PreparedDataset, place: Mapping[str, Any]) -> str | None:
     if place["file"] not in files:
         return None
     for split in SPLITS:
-        origins = _origins(dataset).filter(pl.col("split") == split).with_row_index("line", offset=1)
+        origins = origins_of(dataset).filter(pl.col("split") == split).with_row_index("line", offset=1)
         found = origins.filter(
             (pl.col("file") == files.index(place["file"]))
             & (pl.col("row") == place["row"])
@@ -73,7 +73,8 @@ def id_of(dataset: PreparedDataset, place: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _origins(dataset: PreparedDataset) -> pl.DataFrame:
+def origins_of(dataset: PreparedDataset) -> pl.DataFrame:
+    """The place of every record, in the order of the lines of each split; raises DatasetError."""
     path = dataset.path / ORIGINS
     try:
         return pl.read_parquet(path).with_columns(pl.col("split").cast(pl.String))

@@ -1,6 +1,6 @@
 """What Python callers use; the commands call the same functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +9,12 @@ from schemas.errors import OptionError
 from schemas.run import Run
 
 if TYPE_CHECKING:  # loads torch, which ``import prep`` does without
+    from schemas.experiment import ExperimentReport
+    from schemas.report import Lang, SuitabilityReport
+    from train.evaluation.watcher import Watcher
     from train.observer import Observer
     from train.recipe.gather import Layer
+    from train.suitability.watcher import StudyWatcher
 
 
 def convert(
@@ -43,6 +47,26 @@ def convert(
     return PreparedDataset.open(done.path)
 
 
+def mix(
+    amounts: Mapping[str, float] | Sequence[str],
+    *,
+    name: str | None = None,
+    data: str | Path = "data",
+    out: str | Path = "data",
+    seed: int = 42,
+    overwrite: bool = False,
+) -> PreparedDataset:
+    """Mix datasets into one, as ``prep mix`` does: ``{"legal": 1, "instruct": 0.3}`` or ``["legal:1"]``.
+
+    An amount up to 1 is a share of every split, one above it a number of train records. Raises a PrepError for what
+    the caller can mend.
+    """
+    from pipeline.mixing.mix import mix as mixed
+
+    listed = [f"{each}:{amount}" for each, amount in amounts.items()] if isinstance(amounts, Mapping) else [*amounts]
+    return mixed(listed, name=name, data=Path(data), out=Path(out), seed=seed, overwrite=overwrite).dataset
+
+
 def train(
     dataset: PreparedDataset | str | Path | None = None,
     *,
@@ -72,6 +96,128 @@ def train(
     if not isinstance(run, Run):
         raise TypeError(f"a training gives a run, not {type(run).__name__}")
     return run
+
+
+def evaluate(
+    run: Run | str | Path | None = None,
+    dataset: PreparedDataset | str | Path | None = None,
+    *,
+    model: str | None = None,
+    others: Sequence[PreparedDataset | str | Path] | None = None,
+    out: str | Path = "evaluations",
+    lang: "Lang" = "en",
+    rating_sheet: int | None = None,
+    ratings: Sequence[str | Path] = (),
+    watcher: "Watcher | None" = None,
+    **settings: Any,
+) -> "SuitabilityReport":
+    """Judge whether a dataset is worth fine-tuning on, as ``prep evaluate`` does; the report's files lie in ``out``.
+
+    ``dataset`` is by default what the run was trained on, ``others`` all datasets in ``data``; without a run, ``model``
+    names a base. ``rating_sheet`` writes so many items for people to rate, ``ratings`` are filled sheets. ``settings``
+    bear the names of ``train.evaluation.settings.Settings``: ``items=200``, ``curve=True``; and ``raters`` and
+    ``checks`` those of the sheets. What was measured once is not measured again. Raises a PrepError for what the caller
+    can mend.
+    """
+    from train.evaluation.evaluate import evaluate as evaluated
+    from train.evaluation.people import People, sheets_of
+    from train.evaluation.settings import Settings
+    from train.evaluation.subject import models_of, subject_of
+    from train.evaluation.watcher import Unwatched
+    from train.report.save import save_report
+
+    told = watcher or Unwatched()
+    asked = {name: settings.pop(name) for name in ("raters", "checks") if name in settings}
+    chosen = Settings(**settings)
+    place = run.path if isinstance(run, Run) else run
+    models = models_of(None if place is None else Path(place), model, note=told.note)
+    data = None if dataset is None else _folder(dataset)
+    subject = subject_of(models, data, None if others is None else [*map(_folder, others)], note=told.note)
+    filled = sheets_of(map(Path, ratings))
+    people = People(folder=Path(out) / subject.name, sheet=rating_sheet, filled=filled, lang=lang, **asked)
+    about = models, subject.dataset, subject.others
+    report = evaluated(*about, chosen, out=Path(out), people=people, watcher=told)
+    save_report(report, people.folder, lang=lang)
+    return report
+
+
+def experiment(
+    file: str | Path,
+    *,
+    model: str | None = None,
+    data: str | Path = "data",
+    out: str | Path = "experiments",
+    lang: "Lang" = "en",
+    overrides: Mapping[str, Any] | None = None,
+    watcher: "Watcher | None" = None,
+) -> "ExperimentReport":
+    """Answer the question that a file states, as ``prep experiment`` does; runs and report's files lie in ``out``.
+
+    ``file`` is a YAML file, or the name of an experiment that comes with the program; ``overrides`` is what ``--set``
+    takes: ``{"max_steps": 20, "data.train": 500}``. Nothing is trained or asked twice. Raises a PrepError for what the
+    caller can mend.
+    """
+    from prep.mixer import mixer
+    from train.experiments.build import read_experiment
+    from train.experiments.presets import experiment_file
+    from train.experiments.run import run_experiment
+    from train.experiments.save import save_experiment
+
+    pairs = [f"{name}={value}" for name, value in (overrides or {}).items()]
+    stated = read_experiment(experiment_file(str(file)), pairs, model=model)
+    mixing = mixer(Path(data), Path(data), stated.data.seed)
+    report = run_experiment(stated, data=Path(data), out=Path(out), mixer=mixing, watcher=watcher).report
+    save_experiment(report, Path(out) / stated.name, lang=lang)
+    return report
+
+
+def suitability(
+    datasets: Sequence[PreparedDataset | str | Path] | None = None,
+    *,
+    runs: Mapping[str, Run | str | Path] | None = None,
+    model: str | None = None,
+    method: str | None = None,
+    recipe: str | Path | None = None,
+    training: Mapping[str, Any] | None = None,
+    budget: str | None = None,
+    data: str | Path = "data",
+    out: str | Path = "suitability",
+    name: str | None = None,
+    lang: "Lang" = "en",
+    watcher: "StudyWatcher | None" = None,
+    observer: "Observer | None" = None,
+    **settings: Any,
+) -> "SuitabilityReport":
+    """Tune on each dataset, test each model on all, and judge them beside each other, as ``prep suitability`` does.
+
+    ``datasets`` are by default all in ``data``; ``runs`` are taken for those that they are named by, the others trained
+    by ``recipe`` and ``training``, keys of a recipe with their values. ``budget="6h"`` ends it after that time.
+    ``settings`` bear the names of ``train.evaluation.settings.Settings``. What was trained or measured before is found
+    again. Raises a PrepError for what the caller can mend.
+    """
+    from train.evaluation.settings import Settings
+    from train.recipe.presets import recipe_layer
+    from train.report.save import save_report
+    from train.suitability.clock import clock_of
+    from train.suitability.setup import setup_of
+    from train.suitability.suitability import report_name
+    from train.suitability.suitability import suitability as studied
+    from train.suitability.watcher import Unstudied
+
+    clock, told = clock_of(budget), watcher or Unstudied()
+    named = {key: value for key, value in {"model": model, "method": method}.items() if value is not None}
+    layers: list[Layer] = [] if recipe is None else [recipe_layer(str(recipe))]
+    setup = setup_of(
+        None if datasets is None else [each.path if isinstance(each, PreparedDataset) else each for each in datasets],
+        {key: run.path if isinstance(run, Run) else Path(run) for key, run in (runs or {}).items()},
+        [*layers, ("suitability", {**(training or {}), **named})],
+        Settings(**settings),
+        data=Path(data),
+        note=told.note,
+    )
+    report = studied(setup, clock=clock, watcher=told, observer=observer)
+    save_report(report, Path(out) / (name or report_name(setup, is_selection=datasets is not None)), lang=lang)
+    return report
 
 
 def _folder(dataset: PreparedDataset | str | Path) -> Path:

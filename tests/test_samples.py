@@ -24,8 +24,8 @@ ASKED_FOR = {
     *("refusal", "counter_question", "front_matter", "pii", "conflict", "over_max_per_prompt", "no_partner"),
 }
 """Reasons that need an option."""
-OUT_OF_REACH = {"too_large", "merged_row"}
-"""A row of many megabytes; rows joined into one, which no converter does so far."""
+OUT_OF_REACH = {"too_large", "merged_row", "leak"}
+"""A row of many megabytes; rows joined into one, which no converter does so far; what only ``prep mix`` finds."""
 Datasets = Mapping[Domain, PreparedDataset]
 
 

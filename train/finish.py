@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from schemas.run import ADAPTER, CURVE, FORMAT, LOG, MERGED, RUN, Run
@@ -16,6 +16,7 @@ from train.methods.method import Method, Model, Settings
 from train.methods.saved import save_adapter
 from train.plan import Plan
 from train.run_folder import write_json
+from train.scored import Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Outcome:
     """Class around the model while it trained: what made several processes train together."""
     best_eval_loss: float | None
     seconds: float
+    scores: Scores = field(default_factory=dict)
 
 
 LIBRARIES = ("prep-chatglm", "torch", "transformers", "peft", "accelerate")
@@ -60,6 +62,7 @@ def finish(job: Job, plan: Plan, model: Model, tokenizer: Tokenizer, outcome: Ou
         "loss": _last(log, "loss"),
         "eval_loss": _last(log, "eval_loss"),
         "best_eval_loss": outcome.best_eval_loss,
+        "scores": outcome.scores,
         "seconds": round(outcome.seconds, 1),
         "data": {"dataset": job.recipe.dataset, "sha256": dict(job.records.hashes)},
         "recipe": without_secrets(asdict(job.whole_recipe)),

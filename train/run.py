@@ -11,7 +11,7 @@ from transformers.trainer_utils import IntervalStrategy
 
 from schemas.errors import OptionError, TrainingError
 from schemas.run import RECIPE, RUN, Run
-from train.asked import predict, watched_answers
+from train.asked import watched_answers
 from train.base import adapted
 from train.callbacks.stop import StopWhenAsked
 from train.curve import draw_search
@@ -28,6 +28,7 @@ from train.recipe.recipe import Recipe
 from train.recipe.saving import save_recipe
 from train.run_folder import (
     EVALUATED,
+    PREDICTIONS,
     RATE,
     RATES,
     Start,
@@ -38,6 +39,7 @@ from train.run_folder import (
     read_json,
     write_json,
 )
+from train.scored import score_lines, scores_of
 from train.trainer import MethodTrainer
 from train.training import trainer_of
 
@@ -85,11 +87,11 @@ def _train(job: Job, start: Start) -> Run:
     if data.dev is not None and job.arguments.eval_strategy == IntervalStrategy.NO:
         trainer.evaluate()
     if job.processes.is_first:
-        if job.recipe.do_predict:
-            predict(job, trainer.model, data.tokenizer)
+        scores = scores_of(job, trainer.model, data.tokenizer)
         state, seconds = trainer.state, perf_counter() - started
         wrapper = type(trainer.model_wrapped).__name__
-        outcome = Outcome(steps=state.global_step, wrapper=wrapper, best_eval_loss=state.best_metric, seconds=seconds)
+        best = state.best_metric
+        outcome = Outcome(steps=state.global_step, wrapper=wrapper, best_eval_loss=best, seconds=seconds, scores=scores)
         finish(job, plan, trainer.model, data.tokenizer, outcome)
     job.processes.wait()
     run = Run.open(job.folder)
@@ -157,11 +159,14 @@ def _without_training(job: Job) -> Run:
         facts = trainer_of(job, model, data_to_evaluate(job)).evaluate()
     if job.processes.is_first:
         job.folder.mkdir(parents=True, exist_ok=True)
-        if facts:
+        scores = scores_of(job, model, job.base.tokenizer(split_special_tokens=recipe.split_special_tokens))
+        facts |= {"scores": scores} if scores else {}
+        if recipe.do_eval:
             write_json(job.folder / EVALUATED, facts)
+        for line in score_lines(scores):
+            job.observer.note(line)
         if recipe.do_predict:
-            tokenizer = job.base.tokenizer(split_special_tokens=recipe.split_special_tokens)
-            job.observer.note(f"{predict(job, model, tokenizer)}: written")
+            job.observer.note(f"{job.folder / PREDICTIONS}: written")
     job.processes.wait()
     if (job.folder / RUN).is_file():
         return Run.open(job.folder)

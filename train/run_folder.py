@@ -15,6 +15,8 @@ TENSORBOARD = "runs"
 INPUTS = "inputs.json"
 """What the run was started from: compared with what is asked now. Written first."""
 PREDICTIONS = "generated_predictions.txt"
+PREDICTED = "predict_results.json"
+"""Official scores of the predictions."""
 ANSWERS = tuple(f"generated_predictions.{kind}" for kind in ("json", "about.json", "partial.jsonl"))
 """What ``prep generate`` writes."""
 STATE = "trainer_state.json"
@@ -22,7 +24,8 @@ STATE = "trainer_state.json"
 EVALUATED = "eval_results.json"
 RATE, RATES = "learning_rate.json", "learning_rates.png"
 """What ``--find-lr`` found."""
-WRITTEN = (RUN, RECIPE, INPUTS, LOG, CURVE, PREDICTIONS, EVALUATED, RATE, RATES, ADAPTER, MERGED, TENSORBOARD, *ANSWERS)
+_PICTURES, _RESULTS = (CURVE, RATES), (PREDICTIONS, PREDICTED, EVALUATED, *ANSWERS)
+WRITTEN = (RUN, RECIPE, INPUTS, LOG, RATE, ADAPTER, MERGED, TENSORBOARD, *_PICTURES, *_RESULTS)
 """Besides checkpoints: what ``--overwrite`` takes away."""
 
 Inputs = Mapping[str, Any]

@@ -9,6 +9,7 @@ import click
 from prep.cli.command import Everyday
 from schemas.errors import SourceError
 from schemas.records import DOMAINS, Domain
+from schemas.report import PAGE
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 TRAINING = ("torch", "transformers", "peft", "accelerate", "safetensors", "sentencepiece")
@@ -24,10 +25,10 @@ QUESTION = "一种鱼缸的喂食装置"
     type=click.Path(path_type=Path),
     default=Path("data/demo"),
     show_default=True,
-    help="Parent folder of the datasets, and of runs/ beside them.",
+    help="Parent folder of the datasets; runs/ and suitability/ lie beside them.",
 )
 def demo(out: Path) -> None:
-    """Convert the samples of all five domains, show their lengths, tune the tiny model on one and ask it something.
+    """Convert the samples of all five domains, tune the tiny model on each, and judge which of them were worth it.
 
     \b
     prep demo
@@ -47,20 +48,27 @@ def demo(out: Path) -> None:
         click.echo(f"\nHere the demo ends, without {', '.join(missing)}. For training and answers install the rest:")
         click.echo("pip install --editable '.[train]'")
         return
+    _train_and_judge(out, datasets[TUNED])
+
+
+def _train_and_judge(out: Path, dataset: str) -> None:
+    runs = str(out / "runs")
     _step(3, f"A tiny ChatGLM is tuned on {TUNED}; for the real one say --model THUDM/chatglm-6b.")
-    run = str(out / "runs" / f"{TUNED}-tiny")
-    learning = "--method lora --max_steps 120 --learning_rate 5e-3 --per_device_train_batch_size 16"
-    _prep("train", datasets[TUNED], "--model tiny", learning, "--output_dir", run, "--overwrite")
+    _prep("train", dataset, "--recipe demo --overwrite", "--out", runs)
     _step(4, "Before and after: base and tuned model answer a question that neither has seen.")
-    _prep("chat", "--run", run, "--compare --max-new-tokens 80", QUESTION)
+    _prep("chat", "--run", str(out / "runs" / f"{TUNED}-tiny-lora"), "--compare --max-new-tokens 80", QUESTION)
+    _step(5, "Which domains are worth it? The same on the other four; then every model is tested on all of them.")
+    places = ("--runs", runs, "--evaluations", str(out / "evaluations"), "--out", str(out / "suitability"))
+    _prep("suitability", "--data", str(out), "--recipe demo --name demo", *places)
     click.echo(
-        "\nThe tuned model has learnt how an abstract is worded, not how things work: the tiny model is there to show"
+        f"""
+That was the tiny model, with some twenty records to test on: its numbers mean nothing for the 6B, and so few records
+allow no verdict. Read how a report looks: {out / "suitability" / "demo" / PAGE}"""
     )
-    click.echo("the way, and its numbers mean nothing for the 6B.")
 
 
 def _step(number: int, what: str) -> None:
-    click.secho(f"\n{number} of 4. {what}", bold=True)
+    click.secho(f"\n{number} of 5. {what}", bold=True)
 
 
 def _prep(command: str, *words: str) -> None:

@@ -128,7 +128,8 @@ def _summary(made: "Predictions", limit: int) -> str:
         parts.append(f"{made.cut:,} of them cut at {limit} tokens (--max-new-tokens)")
     if made.not_asked:
         parts.append(f"{made.not_asked:,} records without a prompt not asked")
-    return f"{', '.join(parts)}\n{made.path}: {'written' if made.is_new else 'unchanged: made of the same already'}"
+    state = "written" if made.is_new else "unchanged: made of the same already"
+    return "\n".join([", ".join(parts), *map(str, made.scores), f"{made.path}: {state}"])
 
 
 class _Counter:

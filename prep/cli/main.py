@@ -19,11 +19,15 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "validate": ("prep.cli.validate", "Check a dataset or any file of records."),
     "inspect": ("prep.cli.inspect", "Show what a source is and how it would be read."),
     "explain": ("prep.cli.explain", "Show where a record came from and what was done to it."),
+    "mix": ("prep.cli.mix", "Mix datasets, new records with old ones."),
     "train": ("prep.cli.train", "Tune a model on a dataset."),
     "chat": ("prep.cli.chat", "Talk to a tuned model, or to a base."),
     "generate": ("prep.cli.generate", "Answer a dataset or a file with a model."),
+    "evaluate": ("prep.cli.evaluate", "Judge whether a dataset is worth fine-tuning on."),
+    "suitability": ("prep.cli.suitability", "Judge datasets beside each other, and what was forgotten."),
+    "experiment": ("prep.cli.experiment", "Answer one question by trainings that differ in one thing."),
     "recipes": ("prep.cli.recipes", "List recipes, print one, or explain every key."),
-    "demo": ("prep.cli.demo", "Convert the samples of all five domains."),
+    "demo": ("prep.cli.demo", "The whole road on the samples of all five domains."),
 }
 """Command -> module that holds it under the same name, and its line in ``prep --help``."""
 
@@ -92,9 +96,11 @@ def main() -> None:
 
 def _tune() -> None:
     """Each made ``benchmarks.convert`` faster on two cores: polars keeps freed memory for a while instead of asking for
-    it again; chunks are converted side by side already, so each needs few threads; modules load without collections."""
+    it again; chunks are converted side by side already, so each needs few threads; modules load without collections.
+    Threads of torch that wait do not spin: beside other work on the same cores, training was five times as fast."""
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000,muzzy_decay_ms:5000")
     os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // 8)))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     gc.set_threshold(100_000)
 
 

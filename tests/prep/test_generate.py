@@ -45,7 +45,8 @@ def test_a_run_answers_what_it_was_trained_for(trained: Path, tmp_path: Path) ->
     outcome = run("generate", "--run", trained, "--max-new-tokens", "1", "--out", tmp_path / "a.json")
 
     assert (outcome.code, outcome.err) == (0, "")
-    counts, written = outcome.out.splitlines()
+    counts, *scores, written = outcome.out.splitlines()
+    assert [line.partition("(")[2].partition("|")[0] for line in scores] == ["ROUGE-1", "ROUGE-2", "ROUGE-L", "BLEU-4"]
     cut = f"{COUNT} of them cut at 1 tokens (--max-new-tokens)"
     assert counts == f"{COUNT} answers, {cut}, 1 records without a prompt not asked"
     assert written == f"{tmp_path / 'a.json'}: written"

@@ -15,7 +15,9 @@ from train.answer.generate import Answer, answers
 from train.answer.journal import Facts, Journal
 from train.answer.load import Found
 from train.answer.manner import Manner
-from train.encoding.default import histories
+from train.encoding.default import histories, with_both_sides
+from train.metrics.metric import Answers, Score
+from train.metrics.official import official_scores
 from train.run_folder import differences, write_json
 
 PREDICTIONS = "generated_predictions.json"
@@ -43,6 +45,8 @@ class Predictions:
     """Answers that the limit ended."""
     not_asked: int
     """Records without a prompt."""
+    scores: tuple[Score, ...] = ()
+    """The official ones, over the records with a prompt and an answer of their own."""
     is_new: bool = True
     """False where the same file stood there already."""
 
@@ -109,12 +113,25 @@ def _published(out: Path, records: pl.DataFrame, done: Mapping[int, Answer], fac
         records=records.height,
         cut=sum(not answer.finished for answer in done.values()),
         not_asked=records.height - len(done),
+        scores=_scores(records, done),
     )
     counts = {name: getattr(made, name) for name in _COUNTS}
-    write_json(_about(out), {"facts": facts, **counts})
+    write_json(_about(out), {"facts": facts, **counts, "scores": [asdict(score) for score in made.scores]})
     _replace(out, (json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(records, done)))
     journal_of(out).unlink(missing_ok=True)
     return made
+
+
+def _scores(records: pl.DataFrame, done: Mapping[int, Answer]) -> tuple[Score, ...]:
+    full = with_both_sides(records.with_row_index("record")).filter(pl.col("record").is_in(list(done)))
+    said = [done[record] for record in full["record"]]
+    answered = Answers(
+        prompts=[str(text) for text in full["prompt"]],
+        references=[str(text) for text in full["response"]],
+        predictions=[answer.text for answer in said],
+        cut=[not answer.finished for answer in said],
+    )
+    return tuple(official_scores(answered))
 
 
 def _lines(records: pl.DataFrame, done: Mapping[int, Answer]) -> Iterator[dict[str, Any]]:
@@ -147,7 +164,8 @@ def _unchanged(out: Path, facts: Facts) -> Predictions:
         about = json.loads(_about(out).read_text(encoding="utf-8"))
         changes = differences(about["facts"], facts)
         if not changes:
-            return Predictions(path=out, is_new=False, **{name: about[name] for name in _COUNTS})
+            scores = tuple(Score(**score) for score in about.get("scores", ()))
+            return Predictions(path=out, is_new=False, scores=scores, **{name: about[name] for name in _COUNTS})
         what = f"made otherwise: {'; '.join(changes)}"
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         what = "in the way, and nothing beside it says what it was made of"

@@ -84,9 +84,9 @@ class Recipe:
     do_eval: bool = True
     """During training and at its end, where there are records to evaluate on."""
     do_predict: bool = False
-    """Answers the test records when all else is done."""
+    """Answers the test records when all else is done, and scores the answers."""
     predict_with_generate: bool = False
-    """Evaluates answers that the model writes, beside the loss."""
+    """With ``do_eval``: answers the dev records too when all else is done, and scores the answers."""
     num_beams: int = 1
     """Beams of answers that are generated."""
     early_stopping_patience: int | None = None

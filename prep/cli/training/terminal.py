@@ -77,12 +77,15 @@ def result_lines(run: "Run", width: int) -> Iterator[str]:
     from schemas.run import CURVE, LOG
     from train.callbacks.log import read_log
     from train.curve import losses_text
+    from train.scored import score_lines
 
     rows = read_log(run.path / LOG)
     if rows:
         yield losses_text(rows, width=min(width, _CURVE))
     if (run.path / CURVE).is_file():
         yield from named("curve", str(run.path / CURVE), width)
+    for line in score_lines(run.facts.get("scores", {})):
+        yield from named("answers", line, width)
     adapter = sum(path.stat().st_size for path in run.adapter.rglob("*") if path.is_file())
     yield from named("trained", f"{run.adapter}, {size(adapter)}", width)
     yield from named("next", f"prep chat --run {run.path}", width)

@@ -1,0 +1,1 @@
+"""Finished datasets become one: so much of each, splits kept apart."""
