@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow browser lint types format bench clean
+.PHONY: demo test test-slow truth browser lint types format bench clean
 
 demo: $(READY)
 	$(BIN)/prep demo
@@ -14,6 +14,10 @@ test: lint types browser
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
+
+# Known answers with 50 seeds each, some hours; what was found is kept in build/truth.
+truth: $(READY)
+	$(BIN)/python -m benchmarks.truth --seeds 50
 
 # Chromium and a Chinese font where root and apt-get can have them; elsewhere the tests of pages are skipped.
 browser:

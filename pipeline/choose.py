@@ -9,7 +9,7 @@ import polars as pl
 from converters.converter import Column, Converter, Options
 from converters.detect import Match, find_columns, matches, normal
 from converters.registry import CONVERTERS
-from pipeline.options import ConvertOptions
+from pipeline.options import ConvertOptions, time_column
 from pipeline.readers.chunk import Table
 from pipeline.stages import Mapped
 from schemas.errors import FormatError, OptionError
@@ -90,14 +90,17 @@ def _is_known_by_name(column: Column) -> bool:
 
 
 def _mapped(table: Table, match: Match, options: ConvertOptions) -> Mapped:
-    if options.stratify is not None and options.stratify not in table.columns:
-        raise OptionError(f"{table.name}: --stratify {options.stratify}: no such column; found {_columns(table)}")
+    for option, column in (("--stratify", options.stratify), ("--split-by time:", time_column(options))):
+        if column is not None and column not in table.columns:
+            asked = f"{option}{'' if option.endswith(':') else ' '}{column}"
+            raise OptionError(f"{table.name}: {asked}: no such column; found {_columns(table)}")
     return Mapped(
         file=table.name,
         reader=table.reader,
         converter=match.converter,
         mapping=match.mapping,
         stratify=options.stratify,
+        time=time_column(options),
     )
 
 

@@ -7,18 +7,23 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.begun import begin
 from pipeline.choose import Choice, one_domain
 from pipeline.engine.local import in_background
 from pipeline.find import find_tables
 from pipeline.first_pass import FirstPass, run
-from pipeline.folder import is_ours, publish, unfinished
+from pipeline.folder import is_ours, is_tidy, parts_of, publish, unfinished
 from pipeline.funnel import Funnel
-from pipeline.job import Job, hashes_of
+from pipeline.job import Job, hashes_of, require_unchanged
 from pipeline.manifest import made_by, manifest_of
+from pipeline.near.banding import BANDS
+from pipeline.near.held import remembered, spool_if_needed
 from pipeline.options import ConvertOptions
 from pipeline.progress import Progress, Silent
 from pipeline.publish import count_fates, write_card_and_manifest, write_origins, write_splits
 from pipeline.settle import Settled, settle
+from pipeline.spool import Spool
+from pipeline.stands import stands_of
 from schemas.dataset import REJECTED, read_manifest
 from schemas.errors import DatasetError, OptionError, OutcomeError
 from schemas.limits import TokenCounter
@@ -36,6 +41,8 @@ class Conversion:
     choices: list[Choice]
     unchanged: bool = False
     """The folder was already there, made from the same sources with the same options."""
+    resumed: int = 0
+    """Parts of the work that an earlier run had finished."""
 
 
 def convert_sources(
@@ -46,11 +53,13 @@ def convert_sources(
     name: str | None = None,
     overwrite: bool = False,
     dry_run: bool = False,
+    resume: bool = False,
     progress: Progress | None = None,
     counter: TokenCounter | None = None,
 ) -> Conversion:
     """Convert, and write the dataset folder ``out/name`` (default: the domain) unless it is a dry run.
 
+    With ``resume`` the finished parts of a run that was broken off are taken up, and kept if this one is, too.
     Raises DatasetError where another dataset is in the way, OutcomeError where nothing came out or too much was
     rejected: then there is no dataset, but the ledger stays in ``out/name.rejected.jsonl``.
     """
@@ -61,18 +70,19 @@ def convert_sources(
         domain=domain,
         options=options,
         target=out / _safe_name(name or domain),
+        stands=stands_of([*found.inputs, *found.partners]),
         hashes=in_background(lambda: {} if options.limit is not None else hashes_of(found)),
         counter=counter,
     )
     dry = dry_run or options.limit is not None
     if not dry and job.target.exists():
         manifest = _in_the_way(job, overwrite=overwrite)
-        if manifest is not None:
+        if manifest is not None and is_tidy(job.target):
             return _result(job, job.target, manifest, unchanged=True)
     watcher = progress or Silent()
     watcher.start(job.total_bytes)
     try:
-        return _dry_run(job, watcher) if dry else _write(job, watcher)
+        return _dry_run(job, watcher) if dry else _write(job, watcher, overwrite=overwrite, resume=resume)
     finally:
         watcher.finish()
 
@@ -99,47 +109,62 @@ def _in_the_way(job: Job, *, overwrite: bool) -> Mapping[str, Any] | None:
     return manifest
 
 
-def _result(job: Job, path: Path | None, manifest: Mapping[str, Any], *, unchanged: bool = False) -> Conversion:
+def _result(
+    job: Job, path: Path | None, manifest: Mapping[str, Any], *, unchanged: bool = False, resumed: int = 0
+) -> Conversion:
     return Conversion(
         path=path,
         manifest=manifest,
         passed_over=job.found.passed_over,
         choices=job.found.choices,
         unchanged=unchanged,
+        resumed=resumed,
     )
 
 
 def _dry_run(job: Job, progress: Progress) -> Conversion:
-    first, _ = run(job, None, progress)
-    settled = _settled(first, job.options)
+    with spool_if_needed(job.options) as spool:
+        first = run(job, spool, progress)
+        settled = _settled(first, spool, job)
     return _result(job, None, manifest_of(job, first, settled, _shape(first, job.options)))
 
 
-def _write(job: Job, progress: Progress) -> Conversion:
-    with unfinished(job.target) as folder:
-        (folder / REJECTED).touch()
-        first, spool = run(job, folder, progress)
-        _refuse_bad_outcome(first.funnel, job, folder)
-        settled = _settled(first, job.options)
-        shape = _shape(first, job.options)
-        tables = pl.DataFrame(
-            [(choice.table.name, choice.mapped.converter.name) for choice in job.found.choices],
-            schema={"file": pl.String, "converter": pl.String},
-            orient="row",
-        )
-        if spool is not None:
-            write_splits(folder, spool, settled.keys, tables, shape)
-        write_origins(folder, settled.keys)
-        manifest = manifest_of(job, first, settled, shape)
-        write_card_and_manifest(folder, manifest)
-        publish(folder, job.target)
-    return _result(job, job.target, manifest)
+def _write(job: Job, progress: Progress, *, overwrite: bool, resume: bool) -> Conversion:
+    with unfinished(job.target, resume=resume) as folder:
+        if job.target.exists() and (manifest := _in_the_way(job, overwrite=overwrite)) is not None:
+            return _result(job, job.target, manifest, unchanged=True)
+        untouched = begin(folder, job)
+        with Spool(parts_of(folder)) as spool:
+            first = run(job, spool, progress, untouched)
+            spool.write_ledger(folder / REJECTED)
+            _refuse_bad_outcome(first.funnel, job, folder)
+            manifest = _write_dataset(folder, job, first, spool)
+            require_unchanged(job)
+            publish(folder, job.target)
+    return _result(job, job.target, manifest, resumed=first.resumed)
 
 
-def _settled(first: FirstPass, options: ConvertOptions) -> Settled:
+def _write_dataset(folder: Path, job: Job, first: FirstPass, spool: Spool) -> Mapping[str, Any]:
+    settled = _settled(first, spool, job)
+    shape = _shape(first, job.options)
+    tables = pl.DataFrame(
+        [(choice.table.name, choice.mapped.converter.name) for choice in job.found.choices],
+        schema={"file": pl.String, "converter": pl.String},
+        orient="row",
+    )
+    write_splits(folder, spool, settled.keys, tables, shape)
+    write_origins(folder, settled.keys)
+    manifest = manifest_of(job, first, settled, shape)
+    write_card_and_manifest(folder, manifest)
+    return manifest
+
+
+def _settled(first: FirstPass, spool: Spool | None, job: Job) -> Settled:
     if not first.keys:
         raise OutcomeError(f"nothing came out: {_tally(first.funnel)}")
-    settled = settle(first.take_keys(), options)
+    keys = first.take_keys()
+    with remembered(keys, spool, job) as memory:
+        settled = settle(keys.drop(BANDS, strict=False), job.options, memory)
     count_fates(settled.keys, first.funnel)
     first.funnel.check()
     if not first.funnel.kept:

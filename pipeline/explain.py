@@ -210,13 +210,33 @@ def _fate(
     if part == "duplicates":
         kept = line["kept"]
         where = id_of(dataset, kept) or "which is in no split itself"
+        if line.get("similarity", 1) != 1:
+            like = "a candidate" if line["similarity"] is None else f"{line['similarity']:.2f}"
+            return f"near duplicate ({like}) of {where}: {kept['file']}, row {kept['row']}, record {kept['record']}"
         return f"equal to an earlier record, {where}: {kept['file']}, row {kept['row']}, record {kept['record']}"
     if part == "rejected":
         return _rejection(dataset, line, record)
     splits = dataset.manifest["splits"]
+    if splits["by"] == "time":
+        return f"{part} by the newest time in its group{_times(splits)}"
     if record is None or draw is None:
         return f"{part} by {splits['by']} of its group, which is known from the source only"
-    return f"{part}: its group {record.group!r} drew {draw / _WHOLE:.6f} with seed {splits['seed']}{_reading(dataset)}"
+    drew = f"its group {record.group!r} drew {draw / _WHOLE:.6f} with seed {splits['seed']}"
+    return f"{part}: {drew}{_reading(dataset)}{_elsewhere(dataset, part, draw)}"
+
+
+def _times(splits: Mapping[str, Any]) -> str:
+    return "".join(
+        f"; from {time[:4]}-{time[4:6]}-{time[6:8]} on is {name}" for name, time in splits["thresholds"].items()
+    )
+
+
+def _elsewhere(dataset: PreparedDataset, part: str, draw: int) -> str:
+    """Where a group does not stand at its own draw, it hangs together with one that does."""
+    limits = {name: int(threshold) for name, threshold in dataset.manifest["splits"]["thresholds"].items()}
+    if not limits or part == next((name for name, limit in limits.items() if draw < limit), "train"):
+        return ""
+    return "; it stands where the group does that it shares near duplicates or a prompt with"
 
 
 def _reading(dataset: PreparedDataset) -> str:

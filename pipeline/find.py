@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pipeline.choose import Choice, choose
 from pipeline.join import joined
@@ -13,6 +14,7 @@ from pipeline.replay import is_ledger, replayed
 from pipeline.sources.expand import expand
 from pipeline.sources.hub import hub_tables
 from pipeline.sources.inputs import Input
+from schemas.dataset import MANIFEST, SPLITS
 from schemas.errors import FormatError, OptionError, PrepError, SourceError
 
 _WITH_TABLES = ("sqlite", "excel")
@@ -33,6 +35,8 @@ class Found:
     """Data sets that ``datasets`` reads."""
     partners: list[Input] = field(default_factory=list)
     """The joined file."""
+    held: list[Input] = field(default_factory=list)
+    """Files of other datasets that hold out what stands in them."""
 
 
 def find_tables(sources: Sequence[str], options: ConvertOptions, watched: Watched = lambda source: source) -> Found:
@@ -60,7 +64,23 @@ def find_tables(sources: Sequence[str], options: ConvertOptions, watched: Watche
         raise _all_refused(refused)
     passed += [_split_message(str(error)) for error in refused]
     _check_table(choices, options)
-    return Found(inputs=expansion.inputs, choices=choices, passed_over=passed, hub=expansion.hub, partners=partners)
+    return Found(
+        inputs=expansion.inputs,
+        choices=choices,
+        passed_over=passed,
+        hub=expansion.hub,
+        partners=partners,
+        held=_held(options),
+    )
+
+
+def _held(options: ConvertOptions) -> list[Input]:
+    """The files of ``--against``; of a dataset folder those of dev and test."""
+    folders = [Path(name) for name in options.against if (Path(name) / MANIFEST).is_file()]
+    splits = [folder / f"{split}.json" for folder in folders for split in SPLITS[1:]]
+    files = [name for name in options.against if Path(name) not in folders]
+    named = [*files, *(str(path) for path in splits if path.is_file() and path.stat().st_size)]
+    return expand(named).inputs if named else []
 
 
 def _check_table(choices: Sequence[Choice], options: ConvertOptions) -> None:

@@ -1,23 +1,24 @@
 """The first pass: every chunk of every table becomes a part; what has to be remembered of it is hashes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count, islice
-from pathlib import Path
+from itertools import islice
 
 import polars as pl
 
 from pipeline.engine.local import in_order
 from pipeline.funnel import Funnel
-from pipeline.job import Job
+from pipeline.hashing import hash_of_chunk
+from pipeline.job import Job, require_unchanged
 from pipeline.keys import key_frame
 from pipeline.part import Part, convert_chunk
 from pipeline.progress import Progress
 from pipeline.readers.chunk import OFFSET, ROW, Chunk
-from pipeline.spool import Spool
+from pipeline.spool import Done, Spool
 from pipeline.stages import steps_of
-from schemas.dataset import REJECTED
+from schemas.errors import SourceError
 
 
 @dataclass(slots=True)
@@ -29,6 +30,8 @@ class FirstPass:
     rows: dict[str, int] = field(default_factory=dict)
     """Rows read of each table."""
     has_history: bool = False
+    resumed: int = 0
+    """Parts that an earlier run had finished."""
 
     def take_keys(self) -> pl.DataFrame:
         """The keys of all parts as one frame; they are kept here no longer."""
@@ -36,59 +39,86 @@ class FirstPass:
         return keys
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Done:
-    """What is remembered of a part once its records lie on disk."""
+def run(job: Job, spool: Spool | None, progress: Progress, untouched: Container[int] = ()) -> FirstPass:
+    """Convert all tables but for the parts that an earlier run left in the spool; without one only the counts are made
+    (``--dry-run``).
 
-    keys: pl.DataFrame
-    ledger: pl.DataFrame
-    funnel: Funnel
-    position: int
-    """Where its last record starts in the source."""
-
-
-def run(job: Job, folder: Path | None, progress: Progress) -> tuple[FirstPass, Spool | None]:
-    """Convert all tables. Without a folder only the counts are made (``--dry-run``)."""
+    Finished parts of ``untouched`` tables are taken as they are, others if they were made of what is read now. Raises
+    SourceError where a source changes.
+    """
     first = FirstPass()
-    spool = Spool(folder / "parts") if folder is not None else None
-    parts = count()
     behind = 0
     for file, choice in enumerate(job.found.choices):
-        convert = partial(
-            convert_chunk,
-            table=choice.mapped,
-            options=job.options,
-            steps=steps_of(job.domain, job.options),
-            counter=job.counter,
-        )
-        chunks = _limited(choice.table.chunks(choice.mapped.columns), job.options.limit)
+        known = spool.finished_table(file) if spool is not None and file in untouched else None
         rows = 0
-        for done in in_order(partial(_part, convert, spool), zip(parts, chunks, strict=False)):
-            _keep(done, file, first, folder)
-            rows += done.funnel.read
-            progress.advance(done.funnel.read, behind + done.position)
+        with closing(_read_parts(job, file, spool) if known is None else (part for part in known)) as parts:
+            for done in parts:
+                _keep(done, file, first)
+                rows += done.funnel.read
+                progress.advance(done.funnel.read, behind + done.position)
         first.rows[choice.table.name] = rows
         behind += job.sizes.get(choice.table.name, 0)
-    return first, spool
+    require_unchanged(job)
+    return first
 
 
-def _part(convert: Callable[[Chunk], Part], spool: Spool | None, numbered: tuple[int, Chunk]) -> _Done:
+def _read_parts(job: Job, file: int, spool: Spool | None) -> Generator[Done]:
+    """Every chunk of a table as a part, in order."""
+    choice = job.found.choices[file]
+    convert = partial(
+        convert_chunk,
+        table=choice.mapped,
+        options=job.options,
+        steps=steps_of(job.domain, job.options),
+        counter=job.counter,
+    )
+    chunks = _limited(choice.table.chunks(choice.mapped.columns), job.options.limit)
+    work = partial(_counted, convert) if spool is None else partial(_kept, convert, spool, file, choice.table.name)
+    count = 0
+    try:
+        for done in in_order(work, enumerate(chunks)):
+            count += 1
+            yield done
+    except SourceError:
+        require_unchanged(job)
+        raise
+    if spool is not None:
+        spool.finish_table(file, count)
+
+
+def _counted(convert: Callable[[Chunk], Part], numbered: tuple[int, Chunk]) -> Done:
+    return _done(convert(numbered[1]))
+
+
+def _kept(convert: Callable[[Chunk], Part], spool: Spool, file: int, name: str, numbered: tuple[int, Chunk]) -> Done:
+    """The part of a chunk, made now or by an earlier run."""
     number, chunk = numbered
+    read = hash_of_chunk(chunk)
+    known = spool.finished(file, number)
+    if known is not None:
+        if known.read != read:
+            raise SourceError(
+                f"{name}: changed since the run began that is to be resumed, at byte {known.position:,} or before; "
+                "leave out --resume to begin anew"
+            )
+        return known
     part = convert(chunk)
-    if spool is not None and part.records.height:
-        spool.write(number, part.records)
+    done = _done(part, read)
+    spool.write(file, number, part.records, part.ledger, done)
+    return done
+
+
+def _done(part: Part, read: str = "") -> Done:
     last = part.records[OFFSET][-1] if part.records.height else 0
-    return _Done(keys=key_frame(part.records), ledger=part.ledger, funnel=part.funnel, position=last or 0)
+    return Done(keys=key_frame(part.records), funnel=part.funnel, position=last or 0, read=read)
 
 
-def _keep(done: _Done, file: int, first: FirstPass, folder: Path | None) -> None:
+def _keep(done: Done, file: int, first: FirstPass) -> None:
     first.funnel.add(done.funnel)
+    first.resumed += done.is_resumed
     if done.keys.height:
         first.keys.append(done.keys.with_columns(file=pl.lit(file, dtype=pl.UInt32)))
         first.has_history = first.has_history or bool((done.keys["turns"] > 0).any())
-    if done.ledger.height and folder is not None:
-        with (folder / REJECTED).open("ab") as ledger:
-            done.ledger.write_ndjson(ledger)
 
 
 def _limited(chunks: Iterator[Chunk], limit: int | None) -> Iterator[Chunk]:

@@ -1,9 +1,12 @@
-"""What a source is known by: the SHA-256 of the file that it lies in."""
+"""What a source is known by: the SHA-256 of the file that it lies in; a chunk of it by a hash of its rows."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import xxhash
+
+from pipeline.readers.chunk import Chunk
 from pipeline.sources.inputs import Input
 
 _BLOCK = 4 << 20
@@ -47,3 +50,11 @@ def sha256_of(sources: Iterable[Input]) -> Mapping[str, str]:
             known[path] = sha256(path)
         found[source.name] = known[path]
     return found
+
+
+def hash_of_chunk(chunk: Chunk) -> str:
+    """Of all that was read; the same on every machine with this version of polars."""
+    digest = xxhash.xxh3_128(repr((chunk.rows_read, sorted(chunk.not_a_record.items()))).encode())
+    for rows in (chunk.frame, chunk.rejected):
+        digest.update(rows.hash_rows(seed=1).to_numpy().data)
+    return digest.hexdigest()

@@ -15,9 +15,9 @@ def with_keys(records: pl.DataFrame) -> pl.DataFrame:
 
     ``prompt_hash`` covers prompt and history, ``answer_hash`` the response; two records are equal if both are.
     """
-    asked = _asked() if has_history(records) else pl.col("prompt")
+    whole = asked() if has_history(records) else pl.col("prompt")
     return records.with_columns(
-        prompt_hash=_hash(asked),
+        prompt_hash=_hash(whole),
         answer_hash=_hash(pl.col("response")),
         group_hash=_hash(pl.col("group")),
         prompt_chars=pl.col("prompt").str.len_chars(),
@@ -28,7 +28,7 @@ def with_keys(records: pl.DataFrame) -> pl.DataFrame:
 
 def key_frame(records: pl.DataFrame) -> pl.DataFrame:
     """The columns to remember."""
-    extra = [name for name in ("rank", "stratum") if name in records.columns]
+    extra = [name for name in ("rank", "stratum", "time", "bands") if name in records.columns]
     return records.select(*KEY_COLUMNS, ROW, OFFSET, "record", "prompt_chars", "response_chars", "turns", *extra)
 
 
@@ -36,7 +36,7 @@ def _hash(text: pl.Expr) -> pl.Expr:
     return text.nchash.xxhash64()  # type: ignore[attr-defined,no-any-return]
 
 
-def _asked() -> pl.Expr:
+def asked() -> pl.Expr:
     """History and prompt as one text; a record without history is known by its prompt alone."""
     turns = pl.col("history").list.eval(pl.element().list.join(_SEPARATOR)).list.join(_SEPARATOR)
     whole = pl.concat_str((turns, pl.col("prompt")), separator=_SEPARATOR)

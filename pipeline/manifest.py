@@ -25,11 +25,14 @@ def manifest_of(job: Job, first: FirstPass, settled: Settled, shape: Shape) -> d
         "shape": shape,
         "sources": [_source(choice, job, first) for choice in job.found.choices],
         "joined": [{"name": each.name, "sha256": job.hashes().get(each.name, "")} for each in job.found.partners],
+        **({"against": _held(job)} if job.options.against else {}),
         "passed_over": [{"name": name, "why": why} for name, why in job.found.passed_over],
         "options": job.plain_options,
         **first.funnel.as_json(),
         "lengths": lengths(settled.keys),
         "splits": settled.splits.as_json(),
+        **({"near": dict(settled.near)} if settled.near else {}),
+        "leakage": dict(settled.leakage),
         "versions": {"python": platform.python_version(), "polars": version("polars"), "pyarrow": version("pyarrow")},
     }
 
@@ -48,6 +51,10 @@ def _source(choice: Choice, job: Job, first: FirstPass) -> dict[str, Any]:
     }
 
 
+def _held(job: Job) -> list[dict[str, str]]:
+    return [{"name": each.name, "sha256": job.hashes().get(each.name, "")} for each in job.found.held]
+
+
 def prep_version() -> str:
     """Of the installed package; a checkout that is not installed has none."""
     try:
@@ -64,6 +71,13 @@ def made_by(manifest: Mapping[str, Any], job: Job) -> str:
     now = [_known_by(each.name, job.hashes().get(each.name, "")) for each in job.found.partners]
     if [_known_by(each["name"], each["sha256"]) for each in manifest["joined"]] != now:
         return "another joined file"
+    if [each["sha256"] for each in manifest.get("against", ())] != [each["sha256"] for each in _held(job)]:
+        return "other files of --against"
+    return made_with(manifest, job)
+
+
+def made_with(manifest: Mapping[str, Any], job: Job) -> str:
+    """Which options, or which version of the program, differ from those of the job; empty if none does."""
     old, new = ({**flat(options), "domain": domain} for options, domain in _with_domains(manifest, job))
     changed = [
         f"--{name.replace('_', '-')} was {_said(old.get(name))}, is {_said(value)}"

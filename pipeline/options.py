@@ -7,6 +7,9 @@ from typing import Any, Literal
 from pipeline.rules.rule import RuleOptions
 from schemas.records import Domain, Shape
 
+Side = Literal["both", "prompt", "response"]
+"""What of a record is compared with others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConvertOptions:
@@ -34,11 +37,20 @@ class ConvertOptions:
     rules: RuleOptions = field(default_factory=RuleOptions)
     conflicts: Literal["keep", "first", "drop"] = "keep"
     max_per_prompt: int | None = None
+    near_dedup: float | None = None
+    """The Jaccard similarity from which two records are near duplicates."""
+    near_dedup_on: Side = "both"
+    verify: bool = True
+    """Whether the true similarity of candidates is computed before one is left out."""
+    against: tuple[str, ...] = ()
+    """Files of other datasets that nothing may be taken from: what stands in them is held out there."""
     dev: float = 0.05
     """A share of the records below 1, a count of them from 1 on."""
     test: float = 0.05
     seed: int = 42
     stratify: str | None = None
+    split_by: str | None = None
+    """``time:COLUMN``: the newest records are held out."""
     sample: int | None = None
     shape: Literal["auto"] | Shape = "auto"
     limit: int | None = None
@@ -65,3 +77,8 @@ def flat(made_with: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: value for name, value in made_with.items() if name != "rules"}
     asked = {name: value for name, value in rules.items() if name not in sides}
     return {**own, **asked, **{name: rules[side][bound] for name, (side, bound) in LIMITS.items()}}
+
+
+def time_column(options: ConvertOptions) -> str | None:
+    """The column of ``--split-by time:COLUMN``."""
+    return None if options.split_by is None else options.split_by.removeprefix("time:")

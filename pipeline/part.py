@@ -10,6 +10,7 @@ from pipeline.cleaning.step import Step
 from pipeline.funnel import Funnel
 from pipeline.keys import with_keys
 from pipeline.ledger import LEDGER, rejected_records, rejected_rows, unread_rows
+from pipeline.near.banding import BANDS, with_bands
 from pipeline.options import ConvertOptions
 from pipeline.readers.chunk import ROW, Chunk
 from pipeline.rules.judge import judge
@@ -20,6 +21,7 @@ from schemas.reasons import REASONS, TURN_COUNTS
 
 DETAIL = "detail"
 _TEXTS = ("prompt", "response")
+_CARRIED = ("turns", "rank", "stratum", "time", BANDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ def convert_chunk(
     ]
     passed = judged.filter(pl.col(REASON).is_null()).drop(REASON, DETAIL)
     return Part(
-        records=_with_raw(with_keys(passed), chunk, table, options),
+        records=_with_raw(with_bands(with_keys(passed), options), chunk, table, options),
         ledger=pl.concat([frame.select(LEDGER) for frame in ledger]).sort("row", maintain_order=True),
         funnel=funnel,
     )
@@ -111,12 +113,10 @@ def _note_gone(records: pl.DataFrame, chunk: Chunk, funnel: Funnel) -> None:
 def _with_raw(records: pl.DataFrame, chunk: Chunk, table: Mapped, options: ConvertOptions) -> pl.DataFrame:
     """Keep the source text where a later stage may still reject a record."""
     keep = [name for name in (*PLACE, "record", *_TEXTS, "history", "group") if name in records.columns]
-    keys = [
-        name for name in records.columns if name.endswith(("_hash", "_chars")) or name in ("turns", "rank", "stratum")
-    ]
+    keys = [name for name in records.columns if name.endswith(("_hash", "_chars")) or name in _CARRIED]
     records = records.select(*keep, *keys)
     late = options.conflicts != "keep" or options.max_per_prompt is not None or "rank" in records.columns
-    if not late:
+    if not late and not options.against:
         return records
     rows = chunk.frame.filter(pl.col(ROW).is_in(records[ROW].implode()))
     raw = rows.select(ROW).with_columns(chunk.raw(rows).alias("raw")).unique(ROW)

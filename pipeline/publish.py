@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.card import card
 from pipeline.engine.local import in_order
-from pipeline.fates import FATE, REJECTING
+from pipeline.fates import DUPLICATE, FATE, REJECTING
 from pipeline.funnel import Funnel
 from pipeline.ledger import settled_records
 from pipeline.readers.chunk import OFFSET, ROW
@@ -56,15 +56,16 @@ def write_origins(folder: Path, keys: pl.DataFrame) -> None:
 
 def _parts_with_fates(spool: Spool, keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
     position = 0
+    names = [name for name in ("file", FATE, "kept", "similarity", "detail") if name in keys.columns]
     for part in spool.parts():
         whole = part if "history" in part.columns else part.with_columns(history=pl.lit([], dtype=HISTORY))
-        fates = keys.slice(position, part.height).select("file", FATE, "kept")
+        fates = keys.slice(position, part.height).select(names)
         yield pl.concat((whole, fates), how="horizontal")
         position += part.height
 
 
 def _duplicates(frame: pl.DataFrame, keys: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
-    lost = frame.filter(pl.col(FATE) == "duplicate")
+    lost = frame.filter(pl.col(FATE).is_in(DUPLICATE))
     kept = keys.select("file", ROW, OFFSET, "record")[lost["kept"].to_list()] if lost.height else keys.clear()
     return lost.select(
         file=files.gather(lost["file"]),
@@ -73,6 +74,7 @@ def _duplicates(frame: pl.DataFrame, keys: pl.DataFrame, files: pl.Series) -> pl
         record="record",
         prompt="prompt",
         kept=pl.struct(file=files.gather(kept["file"]), row=kept[ROW], offset=kept[OFFSET], record=kept["record"]),
+        **({"similarity": pl.col("similarity")} if "similarity" in lost.columns else {}),
     )
 
 
@@ -80,7 +82,9 @@ def _late_rejects(frame: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
     lost = frame.filter(pl.col(FATE).is_in(REJECTING))
     if lost.is_empty():
         return lost
-    reasoned = lost.with_columns(reason=pl.col(FATE).cast(pl.String), detail=pl.lit(None, dtype=pl.String))
+    reasoned = lost.with_columns(reason=pl.col(FATE).cast(pl.String))
+    if "detail" not in lost.columns:
+        reasoned = reasoned.with_columns(detail=pl.lit(None, dtype=pl.String))
     return settled_records(reasoned, tables[lost["file"]])
 
 
@@ -110,7 +114,7 @@ def count_fates(keys: pl.DataFrame, funnel: Funnel) -> None:
     for fate, count in keys.group_by(FATE).len().iter_rows():
         if fate in SPLITS:
             funnel.splits[fate] += count
-        elif fate == "duplicate":
+        elif fate in DUPLICATE:
             funnel.duplicates += count
         elif fate == "not_sampled":
             funnel.not_sampled += count

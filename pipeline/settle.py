@@ -1,11 +1,17 @@
 """What can only be decided when all records are known: duplicates, conflicts, the sample, the splits. Hashes only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
 from pipeline.draws import draw
 from pipeline.fates import FATE, FATES
+from pipeline.near.groups import with_split_groups
+from pipeline.near.leakage import certificate
+from pipeline.near.mark import mark_near
+from pipeline.near.memory import Memory
 from pipeline.options import ConvertOptions
 from pipeline.split import Splits, assign_splits
 
@@ -17,17 +23,22 @@ class Settled:
     keys: pl.DataFrame
     """With ``fate`` and, for duplicates, ``kept``: the line of ``keys`` that stays."""
     splits: Splits
+    near: Mapping[str, Any] = field(default_factory=dict)
+    """How near duplicates were looked for; empty if they were not."""
+    leakage: Mapping[str, Any] = field(default_factory=dict)
+    """The certificate."""
 
 
-def settle(keys: pl.DataFrame, options: ConvertOptions) -> Settled:
+def settle(keys: pl.DataFrame, options: ConvertOptions, memory: Memory | None = None) -> Settled:
     """Decide the fate of every record; ``keys`` are in source order, so that the first of equals is kept."""
     lines = keys.with_row_index("line").with_columns(fate=pl.lit(None, dtype=FATES))
     lines = _mark_duplicates(lines)
     lines = _mark_lower_ranks(lines)
     lines = _mark_conflicts(lines, options)
-    lines = _mark_sample(lines, options)
+    marked = mark_near(lines, options, memory)
+    lines = with_split_groups(_mark_sample(marked.lines, options), marked.first)
     lines, splits = assign_splits(lines, options)
-    return Settled(lines, splits)
+    return Settled(lines, splits, marked.facts, certificate(lines, memory))
 
 
 def _mark(lines: pl.DataFrame, condition: pl.Expr, fate: str) -> pl.DataFrame:

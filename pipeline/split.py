@@ -13,6 +13,7 @@ import polars as pl
 from pipeline.draws import draw
 from pipeline.fates import FATES
 from pipeline.options import ConvertOptions
+from pipeline.split_by_time import by_time
 from schemas.errors import OptionError
 
 _WHOLE = 1 << 64
@@ -24,19 +25,26 @@ class Splits:
 
     seed: int
     by: str
-    """``share``, ``count``, ``stratified share`` or ``stratified count``."""
+    """``share``, ``count``, ``stratified share``, ``stratified count`` or ``time``."""
     thresholds: dict[str, int] = field(default_factory=dict)
-    """The first hash that is no longer in dev, and the first that is in neither dev nor test; none if stratified."""
+    """The first hash that is no longer in dev, and the first that is in neither dev nor test; none if stratified.
+    By time the first time of each, such as 20210301000000."""
+    undated: int | None = None
+    """By time, the records whose group has none; they are for training."""
 
     def as_json(self) -> dict[str, Any]:
-        return {"seed": self.seed, "by": self.by, "thresholds": {name: str(n) for name, n in self.thresholds.items()}}
+        cut = {"seed": self.seed, "by": self.by, "thresholds": {name: str(n) for name, n in self.thresholds.items()}}
+        return cut if self.undated is None else {**cut, "undated": self.undated}
 
 
 def assign_splits(lines: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFrame, Splits]:
     """Give every line without a fate the split of its group."""
-    alive = lines.filter(pl.col("fate").is_null()).select("line", "group_hash", *_stratum(lines, options))
+    carried = [*_stratum(lines, options), *(["time"] if options.split_by is not None else [])]
+    alive = lines.filter(pl.col("fate").is_null()).select("line", "group_hash", *carried)
     alive = alive.with_columns(draw=draw_of(options.seed))
-    if _is_count(options.dev) or _is_count(options.test):
+    if options.split_by is not None:
+        chosen, splits = _by_time(alive, options)
+    elif _is_count(options.dev) or _is_count(options.test):
         chosen, splits = _by_count(alive, options)
     elif options.stratify is not None:
         chosen, splits = _by_stratified_share(alive, options)
@@ -100,6 +108,13 @@ def _by_count(alive: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFram
     if is_stratified:
         return chosen, Splits(options.seed, "stratified count")
     return chosen, Splits(options.seed, "count", thresholds)
+
+
+def _by_time(alive: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFrame, Splits]:
+    amounts = {name: _as_count(getattr(options, name), alive.height) for name in ("dev", "test")}
+    chosen, cuts = by_time(alive, options, amounts)
+    undated = int((chosen["time"].is_null()).sum())
+    return chosen, Splits(options.seed, "time", cuts, undated)
 
 
 def _as_count(amount: float, records: int) -> int:

@@ -1,35 +1,178 @@
-"""Parts of the dataset on disk between the first pass (chunk by chunk) and the second (split by split)."""
+"""Parts of the dataset on disk between the first pass (chunk by chunk) and the second (split by split).
 
-from collections.abc import Iterator
+The third chunk of the first table is ``00000.000002.arrow`` (texts and keys), ``.jsonl`` (its lines of the ledger)
+and, once both are safe on the disk, ``.done``: their hashes, and what else has to be remembered. A table that was read
+to its end has a ``.table``. Only what has its marker, and the hash that stands in it, counts as done.
+"""
+
+import json
+import mmap
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import xxhash
 
+from pipeline.durable import sync
+from pipeline.funnel import Funnel
 from pipeline.readers.chunk import OFFSET, ROW
 from schemas.records import has_history
 
+_TEXTS = ("prompt", "response", "history", ROW, OFFSET, "record", "raw")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What is remembered of a part once its records lie on disk."""
+
+    keys: pl.DataFrame
+    funnel: Funnel
+    position: int
+    """Where its last record starts in the source."""
+    read: str
+    """What it was made of, as a hash."""
+    is_resumed: bool = False
+    """Whether an earlier run made it."""
+
+
+def read_part(path: Path) -> pl.DataFrame:
+    """The texts of a part, mapped into memory."""
+    frame = _mapped(path)
+    return frame.select(name for name in _TEXTS if name in frame.columns)
+
+
+def _mapped(path: Path) -> pl.DataFrame:
+    with pa.memory_map(str(path)) as mapped:
+        return pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
+
+
+def finished_parts(folder: Path) -> int:
+    """How many parts lie there that need not be made again."""
+    return sum(1 for _ in folder.glob("*.done"))
+
 
 class Spool:
-    """Arrow files in a folder of their own, one a part, numbered in source order."""
+    """The parts in a folder. Several threads may write them; another sees them to the disk and marks them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True)
+        folder.mkdir(exist_ok=True)
+        for path in folder.iterdir():
+            if path.suffix in (".arrow", ".jsonl") and not path.with_suffix(".done").exists():
+                path.unlink()
+        self._pool = ThreadPoolExecutor(1)
+        self._failure: OSError | None = None
 
-    def write(self, number: int, records: pl.DataFrame) -> None:
-        """Keep what the second pass needs of a part; several threads may write parts at once."""
-        texts = [name for name in ("prompt", "response", "history", ROW, OFFSET, "record", "raw") if name in records]
-        frame = records.select(texts)
-        if not has_history(frame):
-            frame = frame.drop("history")
-        frame.write_ipc(self._folder / f"{number:08d}.arrow", compression="uncompressed")
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        """After a failure what was written is still marked; after success nobody needs it."""
+        self._pool.shutdown(wait=True, cancel_futures=kind is None)
+
+    def write(self, file: int, number: int, records: pl.DataFrame, ledger: pl.DataFrame, done: Done) -> None:
+        """Keep what the second pass needs of a part, and what a resumed run does."""
+        if self._failure is not None:
+            raise self._failure
+        paths = []
+        if records.height:
+            paths.append(self._path(file, number, "arrow"))
+            frame = _texts(records).hstack(done.keys.drop(_TEXTS, strict=False))
+            frame.write_ipc(paths[-1], compression="uncompressed")
+        if ledger.height:
+            paths.append(self._path(file, number, "jsonl"))
+            ledger.write_ndjson(paths[-1])
+        kept = {
+            "keys": done.keys.columns,
+            "funnel": {name: getattr(done.funnel, name) for name in Funnel.__slots__},
+            "position": done.position,
+            "read": done.read,
+        }
+        marker = self._path(file, number, "done")
+        self._pool.submit(self._mark, marker, paths, kept)
+
+    def finish_table(self, file: int, parts: int) -> None:
+        """Note that a table was read to its end."""
+        self._pool.submit(self._mark, self._folder / f"{file:05d}.table", [], {"parts": parts})
+
+    def finished(self, file: int, number: int) -> Done | None:
+        """The part that an earlier run finished, if it still is what it was."""
+        kept = _marker(self._path(file, number, "done"))
+        if kept is None or any(_hash(self._folder / name) != known for name, known in kept["files"].items()):
+            return None
+        path = self._path(file, number, "arrow")
+        keys = pl.DataFrame()
+        if path.name in kept["files"]:
+            keys = pl.read_ipc(path, columns=kept["keys"]).select(kept["keys"])
+        counts: dict[str, Any] = {
+            name: Counter(value) if isinstance(value, dict) else value for name, value in kept["funnel"].items()
+        }
+        return Done(keys=keys, funnel=Funnel(**counts), position=kept["position"], read=kept["read"], is_resumed=True)
+
+    def finished_table(self, file: int) -> list[Done] | None:
+        """All parts of a table that an earlier run read to its end."""
+        marker = _marker(self._folder / f"{file:05d}.table")
+        if marker is None:
+            return None
+        parts = [self.finished(file, number) for number in range(marker["parts"])]
+        whole = [part for part in parts if part is not None]
+        return whole if len(whole) == len(parts) else None
+
+    def paths(self) -> list[Path]:
+        """The parts that hold records, in source order; they stay until the dataset has its name."""
+        return sorted(self._folder.glob("*.arrow"))
 
     def parts(self) -> Iterator[pl.DataFrame]:
-        """The parts in source order, each removed from the disk once it has been mapped into memory."""
-        for path in sorted(self._folder.iterdir()):
-            with pa.memory_map(str(path)) as mapped:
-                frame = pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
-            path.unlink()
-            yield frame
-        self._folder.rmdir()
+        """The texts of all parts in source order."""
+        return map(read_part, self.paths())
+
+    def write_ledger(self, target: Path) -> None:
+        """Put the ledgers of all parts together."""
+        with target.open("wb") as whole:
+            for path in sorted(self._folder.glob("*.jsonl")):
+                with path.open("rb") as part:
+                    shutil.copyfileobj(part, whole)
+
+    def _path(self, file: int, number: int, kind: str) -> Path:
+        return self._folder / f"{file:05d}.{number:06d}.{kind}"
+
+    def _mark(self, marker: Path, paths: Sequence[Path], known: Mapping[str, Any]) -> None:
+        try:
+            for path in paths:
+                sync(path)
+            sync(self._folder)
+            files = {path.name: _hash(path) for path in paths}
+            marker.write_text(json.dumps({"files": files, **known}), encoding="utf-8")
+            sync(marker)
+        except OSError as error:
+            self._failure = error
+
+
+def _texts(records: pl.DataFrame) -> pl.DataFrame:
+    frame = records.select(name for name in _TEXTS if name in records.columns)
+    return frame if has_history(frame) else frame.drop("history")
+
+
+def _hash(path: Path) -> str:
+    """Of what lies on the disk; empty if nothing does."""
+    try:
+        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            return xxhash.xxh3_128_hexdigest(mapped)
+    except (FileNotFoundError, ValueError):
+        return ""
+
+
+def _marker(path: Path) -> dict[str, Any] | None:
+    """What a marker says; None if there is none, or power failed while it was written."""
+    try:
+        known: dict[str, Any] = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return known

@@ -13,6 +13,7 @@ from pipeline.cleaning.step import Step
 from pipeline.funnel import Funnel
 from pipeline.history import cut_histories
 from pipeline.lengths import lengths
+from pipeline.moment import moment
 from pipeline.options import ConvertOptions
 from pipeline.rules.pii import mask_personal_data
 from schemas.errors import OptionError
@@ -22,6 +23,7 @@ from schemas.records import HISTORY, Domain, has_history
 
 REASON = "reason"
 _SIDES = ("prompt", "response")
+_CARRIED = ("stratum", "time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Mapped:
     """The converter's name of a column -> the source's name of it."""
     stratify: str | None = None
     """Column of the source whose values are to be spread evenly over the splits."""
+    time: str | None = None
+    """Column of the source by whose times the splits are cut."""
 
     @property
     def columns(self) -> dict[str, pl.DataType]:
@@ -42,7 +46,7 @@ class Mapped:
         wanted = {source: self.converter.columns[name].dtype for name, source in self.mapping.items()}
         if self.reader != "json":
             wanted = {source: held_as(dtype) for source, dtype in wanted.items()}
-        return {**({self.stratify: pl.String()} if self.stratify else {}), **wanted}
+        return {**{column: pl.String() for column in (self.stratify, self.time) if column}, **wanted}
 
 
 def steps_of(domain: Domain, options: ConvertOptions) -> list[Step]:
@@ -61,20 +65,22 @@ def source_rows(frame: pl.DataFrame, table: Mapped) -> pl.DataFrame:
         for name, column in table.converter.columns.items()
     ]
     stratum = [pl.col(table.stratify).alias("stratum")] if table.stratify else []
-    return frame.select(ROW, OFFSET, *named, *stratum)
+    time = [moment(pl.col(table.time)).alias("time")] if table.time else []
+    return frame.select(ROW, OFFSET, *named, *stratum, *time)
 
 
 def convert(rows: pl.DataFrame, table: Mapped, options: ConvertOptions) -> pl.DataFrame:
     """Apply the converter and fill in what it leaves to the defaults."""
     asked = ConverterOptions(turns=options.turns, statutes=options.statutes)
     made = table.converter.records(rows.lazy(), asked).collect()
-    places = rows.select(ROW, OFFSET, *(["stratum"] if table.stratify else []))
+    carried = [name for name in _CARRIED if name in rows.columns]
+    places = rows.select(ROW, OFFSET, *carried)
     if ROW not in made.columns:
         if made.height != rows.height:
             raise RuntimeError(f"{table.converter.name} made {made.height} lines of {rows.height} rows without {ROW}")
         made = made.hstack(places)
     else:
-        made = made.drop(OFFSET, "stratum", strict=False).join(places, on=ROW, how="left", maintain_order="left")
+        made = made.drop(OFFSET, *_CARRIED, strict=False).join(places, on=ROW, how="left", maintain_order="left")
     defaults = {"history": pl.lit([], dtype=HISTORY), REASON: pl.lit(None, dtype=pl.String)}
     made = made.with_columns(value.alias(name) for name, value in defaults.items() if name not in made.columns)
     if options.direction == "reverse":

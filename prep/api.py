@@ -23,10 +23,12 @@ def convert(
     out: str | Path = "data",
     name: str | None = None,
     overwrite: bool = False,
+    resume: bool = False,
     **options: Any,
 ) -> PreparedDataset:
     """Turn sources into a dataset folder, as ``prep convert`` does.
 
+    ``resume`` goes on where a run was broken off, and keeps finished work if this one is.
     ``options`` bear the names of the command's options: ``domain="patent"``, ``max_content=32``, ``dev=500``,
     ``map={"content": "标题", "summary": "摘要"}``. Raises a PrepError for what the caller can mend.
     """
@@ -40,6 +42,7 @@ def convert(
         out=Path(out),
         name=name,
         overwrite=overwrite,
+        resume=resume,
         counter=token_counter(options),
     )
     if done.path is None:

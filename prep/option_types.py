@@ -32,6 +32,8 @@ def checked(option: str, value: object, kind: type, field: str) -> object:
         if value in choices:
             return value
         raise OptionError(f"{_named(option)} {value!r}: choose one of: {', '.join(choices)}")
+    if get_origin(kinds[0]) is tuple:
+        return _texts(option, value)
     if kinds[0] not in _KINDS:
         return _mapping(option, value)
     expected, fits = _KINDS[kinds[0]]
@@ -42,6 +44,14 @@ def checked(option: str, value: object, kind: type, field: str) -> object:
 
 def _alternatives(hint: object) -> tuple[object, ...]:
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _texts(option: str, value: object) -> tuple[str, ...]:
+    """One text is a list of one."""
+    listed = [value] if isinstance(value, (str, Path)) else value
+    if not isinstance(listed, (list, tuple)) or not all(isinstance(each, (str, Path)) for each in listed):
+        raise OptionError(f"{_named(option)} {value!r}: expected a list of files")
+    return tuple(map(str, listed))
 
 
 def _mapping(option: str, value: object) -> dict[str, str]:

@@ -26,7 +26,7 @@ _RULES = {field.name for field in fields(RuleOptions)} - set(_SIDES)
 _OWN = {field.name for field in fields(ConvertOptions)} - {"rules"}
 TOKENIZER = "tokenizer"
 """The path of what counts the tokens; the pipeline gets the counter itself."""
-KNOWN = (*sorted(_OWN | _RULES), *LIMITS, *_SAME, "no_clean", TOKENIZER)
+KNOWN = (*sorted(_OWN | _RULES), *LIMITS, *_SAME, "no_clean", "no_verify", TOKENIZER)
 _COUNTS = ("max_per_prompt", "sample", "limit", "max_history_turns", "max_history_chars")
 
 
@@ -43,8 +43,9 @@ def by_own_names(given_options: Mapping[str, Any]) -> dict[str, Any]:
         name = _SAME.get(name, name)
         if value is None:
             continue
-        if name == "no_clean":
-            named["clean"] = not checked(name, value, ConvertOptions, "clean")
+        if name in ("no_clean", "no_verify"):
+            switched = name.removeprefix("no_")
+            named[switched] = not checked(name, value, ConvertOptions, switched)
         elif name in LIMITS:
             named[name] = checked(name, value, LengthLimits, LIMITS[name][1])
         elif name == TOKENIZER:
@@ -107,10 +108,22 @@ def _check(options: ConvertOptions) -> None:
     for name, share in shares:
         if share is not None and not 0 <= share <= 1:
             raise OptionError(f"--{name} {share:g}: expected a share from 0 to 1")
+    if options.near_dedup is not None and not 0.3 <= options.near_dedup <= 1:
+        raise OptionError(f"--near-dedup {options.near_dedup:g}: expected a Jaccard similarity from 0.3 to 1, e.g. 0.8")
+    _check_split_by(options)
     for name in _COUNTS:
         value = getattr(options, name)
         if value is not None and value < (0 if name.startswith("max_history") else 1):
             raise OptionError(f"--{name.replace('_', '-')} {value}: expected a positive whole number")
+
+
+def _check_split_by(options: ConvertOptions) -> None:
+    if options.split_by is None:
+        return
+    if not options.split_by.startswith("time:") or options.split_by == "time:":
+        raise OptionError(f"--split-by {options.split_by}: expected time:COLUMN, e.g. time:公开日")
+    if options.stratify is not None:
+        raise OptionError("--split-by and --stratify exclude each other: a cut by time spreads nothing evenly")
 
 
 def token_counter(flat: Mapping[str, Any]) -> TokenCounter | None:

@@ -22,6 +22,7 @@ MAX_SOURCE_BYTES = 160_000
 ASKED_FOR = {
     *("prompt_too_short", "prompt_too_long", "response_too_short", "response_too_long", "not_chinese"),
     *("refusal", "counter_question", "front_matter", "pii", "conflict", "over_max_per_prompt", "no_partner"),
+    "contaminated",
 }
 """Reasons that need an option."""
 OUT_OF_REACH = {"too_large", "merged_row", "leak"}

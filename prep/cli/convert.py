@@ -54,9 +54,11 @@ MAPPING = _Mapping()
 @click.option("--test", type=_Amount(), help="Held out for judging.  [default: 0.05]")
 @click.option("--seed", type=int, metavar="N", help="Of splits and samples.  [default: 42]")
 @click.option("--sample", type=int, metavar="N", help="Keep N records, drawn with the seed.")
+@click.option("--near-dedup", type=float, metavar="SHARE", help="Leave out near duplicates, e.g. 0.8.")
 @click.option("--no-clean", is_flag=True, help="Leave the texts as they are.")
 @click.option("--recipe", type=click.Path(path_type=Path), help="YAML file of options; the command line wins.")
 @click.option("--overwrite", is_flag=True, help="Replace a dataset of the same name.")
+@click.option("--resume", is_flag=True, help="Go on where a run was broken off; keep what this one finishes.")
 @click.option("--dry-run", is_flag=True, help="Show the funnel, write nothing.")
 @click.option("--limit", type=int, metavar="N", help="Only N rows of every source; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest and nothing else.")
@@ -92,6 +94,14 @@ MAPPING = _Mapping()
     "--conflicts", type=click.Choice(["keep", "first", "drop"]), help="Several answers to one prompt.  [default: keep]"
 )
 @rare("--max-per-prompt", type=int, metavar="N", help="At most N answers to one prompt.")
+@rare(
+    "--near-dedup-on",
+    type=click.Choice(["both", "prompt", "response"]),
+    help="What near duplicates have in common.  [default: both]",
+)
+@rare("--no-verify", is_flag=True, help="Leave out candidates without computing their similarity.")
+@rare("--against", metavar="FILE", multiple=True, help="Leave out what stands in this dataset; may be repeated.")
+@rare("--split-by", metavar="time:COLUMN", help="Hold out the newest records by this column.")
 @rare("--stratify", metavar="COLUMN", help="Spread the values of this column evenly over the splits.")
 @rare("--max-reject-rate", type=float, metavar="SHARE", help="Exit with 2 above it.  [default: 0.5]")
 def convert(
@@ -102,6 +112,7 @@ def convert(
     recipe: Path | None,
     like: Path | None,
     overwrite: bool,
+    resume: bool,
     dry_run: bool,
     as_json: bool,
     **flat: Any,
@@ -123,6 +134,7 @@ def convert(
         name=name,
         overwrite=overwrite,
         dry_run=dry_run,
+        resume=resume,
         progress=None if as_json else Bar(),
         counter=token_counter(given),
     )
@@ -144,6 +156,8 @@ def _show(done: Any) -> None:
         click.echo(f"{table.name}: {mapped.converter.name}{other} ({table.reader}{encoding}; {columns})")
     for passed, why in done.passed_over:
         click.echo(f"{passed}: not converted: {why}")
+    if done.resumed:
+        click.echo(f"resumed: {done.resumed:,} part{'' if done.resumed == 1 else 's'} had been finished before")
     for line in funnel_lines(done.manifest):
         click.echo(line)
     if done.unchanged:

@@ -33,8 +33,11 @@ def _counts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
     yield from _losses(rows["rejected"], "rejected")
     yield "made", records["made"], "records"
     yield from _losses(records["rejected"], "rejected")
-    if records["duplicates"]:
-        yield "  duplicates", -records["duplicates"], "equal to an earlier record"
+    near = manifest.get("near", {}).get("duplicates", 0)
+    if records["duplicates"] - near:
+        yield "  duplicates", near - records["duplicates"], "equal to an earlier record"
+    if near:
+        yield "  near", -near, f"duplicates: {manifest['near']['threshold']:g} or more like an earlier record"
     if records["not_sampled"]:
         yield "  not sampled", -records["not_sampled"], "outside --sample"
     for split in ("train", "dev", "test"):

@@ -52,8 +52,8 @@ class _Lazy(click.Group):
         """Before click sees an interruption and prints a blank line for it."""
         try:
             return super().invoke(context)
-        except KeyboardInterrupt:
-            raise _Interrupted from None
+        except KeyboardInterrupt as error:
+            raise _Interrupted(*error.args) from None
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -87,8 +87,8 @@ def main() -> None:
         _fail(_one_line(error), 1)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
-    except (_Interrupted, KeyboardInterrupt, click.Abort):
-        _fail("interrupted; nothing unfinished was left behind", 130)
+    except (_Interrupted, KeyboardInterrupt, click.Abort) as error:
+        _fail(str(error) or "interrupted; nothing unfinished was left behind", 130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

@@ -1,6 +1,7 @@
 """A folder appears complete or not at all."""
 
 import errno
+import json
 import os
 import stat
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.folder import is_ours, publish, unfinished
-from schemas.errors import DatasetError
+from pipeline.folder import is_ours, parts_of, publish, unfinished, working_folder
+from schemas.errors import DatasetError, OptionError, OutcomeError, SourceError
 
 
 def test_a_finished_folder_gets_its_name(tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_if_renaming_fails_the_old_folder_is_back(tmp_path: Path, monkeypatch: p
     rename = Path.rename
 
     def failing(path: Path, to: Path) -> Path:
-        if to == target and not path.name.endswith(".old"):
+        if to == target and path.name != "replaced":
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return rename(path, to)
 
@@ -103,6 +104,74 @@ def test_if_renaming_fails_the_old_folder_is_back(tmp_path: Path, monkeypatch: p
         publish(folder, target)
 
     assert [path.name for path in target.iterdir()] == ["old.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["patent"]
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    left = working_folder(tmp_path / "patent")
+    (left / "parts").mkdir(parents=True)
+    (left / "dataset").mkdir()
+    (left / "parts" / "00000.000000.done").write_text("{}")
+    (left / "dataset" / "train.json").write_text("half")
+
+    with unfinished(tmp_path / "patent") as folder:
+        assert list(folder.iterdir()) == []
+        assert not parts_of(folder).exists()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_finished_parts_are_found_again_where_they_are_asked_for(tmp_path: Path) -> None:
+    left = working_folder(tmp_path / "patent")
+    (left / "parts").mkdir(parents=True)
+    (left / "dataset").mkdir()
+    (left / "parts" / "00000.000000.done").write_text("{}")
+    (left / "dataset" / "train.json").write_text("half")
+
+    with unfinished(tmp_path / "patent", resume=True) as folder:
+        assert list(folder.iterdir()) == []
+        assert [path.name for path in parts_of(folder).iterdir()] == ["00000.000000.done"]
+
+
+ENDS: list[tuple[BaseException, bool, bool]] = [
+    (KeyboardInterrupt(), False, False),
+    (KeyboardInterrupt(), True, True),
+    (SourceError("damaged"), False, False),
+    (SourceError("damaged"), True, True),
+    (OSError(errno.ENOSPC, "full"), False, True),
+    (MemoryError(), False, True),
+    (RuntimeError("a bug"), False, True),
+    (OutcomeError("nothing came out"), True, False),
+    (OptionError("cannot be"), True, False),
+]
+
+
+@pytest.mark.parametrize(("error", "resume", "stays"), ENDS, ids=lambda value: type(value).__name__)
+def test_finished_parts_stay_where_the_work_can_go_on(
+    tmp_path: Path, error: BaseException, resume: bool, stays: bool
+) -> None:
+    def fail(folder: Path) -> None:
+        parts_of(folder).mkdir()
+        (parts_of(folder) / "00000.000000.done").write_text("{}")
+        raise error
+
+    with pytest.raises(BaseException), unfinished(tmp_path / "patent", resume=resume) as folder:  # noqa: B017, PT011
+        fail(folder)
+
+    left = [str(path.relative_to(tmp_path)) for path in sorted(tmp_path.rglob("*"))]
+    kept = [".patent.unfinished", ".patent.unfinished/parts", ".patent.unfinished/parts/00000.000000.done"]
+    assert left == (kept if stays else [])
+
+
+def test_a_run_that_was_killed_between_two_renames_gives_back_what_it_replaced(tmp_path: Path) -> None:
+    old = working_folder(tmp_path / "patent") / "replaced"
+    old.mkdir(parents=True)
+    (old / "manifest.json").write_text(json.dumps("old"))
+
+    with unfinished(tmp_path / "patent"):
+        pass
+
+    assert json.loads((tmp_path / "patent" / "manifest.json").read_text()) == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["patent"]
 
 

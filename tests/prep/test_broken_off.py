@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.running import json_lines, patents, refusal, run
+from pipeline.lock import held
+from tests.running import contents, json_lines, patents, refusal, run
 
 
 def test_a_folder_that_is_no_dataset_is_never_replaced(source: Path, out: Path) -> None:
@@ -34,10 +35,10 @@ def test_an_out_that_is_a_file_is_refused(source: Path, tmp_path: Path) -> None:
 
 
 def test_no_permission_to_write_is_said(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> str:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    monkeypatch.setattr("fcntl.flock", refuse)
 
     outcome = run("convert", source, "--out", out)
 
@@ -58,26 +59,24 @@ def test_no_permission_to_read_is_said(source: Path, out: Path, monkeypatch: pyt
     assert refusal(out, source) == f"{source}: cannot be read: Permission denied"
 
 
-@pytest.mark.parametrize("what", ["pipeline.publish.write_origins", "pipeline.spool.Spool.write"])
-def test_a_full_disk_is_said_and_nothing_stays(
-    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch, what: str
+def test_a_full_disk_is_said_and_nothing_stays_where_nothing_was_finished(
+    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    module, _, name = what.rpartition(".")
-    monkeypatch.setattr(what if module.endswith("Spool") else f"pipeline.convert.{name}", fail)
+    monkeypatch.setattr("pipeline.spool.Spool.write", fail)
 
     outcome = run("convert", source, "--out", out)
 
     assert outcome.code == 1
-    assert outcome.error.startswith(f"prep: {out / 'patent'}: not written: No space left on device")
+    assert outcome.error == f"prep: {out / 'patent'}: not written: No space left on device; nothing was left behind"
     assert list(out.iterdir()) == []
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
+    """A file system of 1 MiB that can be made larger."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
@@ -91,14 +90,32 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("rows", [4000, 5000, 6000, 20000])
-def test_a_disk_that_really_is_full_is_said_and_nothing_stays(tmp_path: Path, small_disk: Path, rows: int) -> None:
+def test_a_disk_that_really_is_full_is_said_and_with_more_room_the_work_goes_on(
+    tmp_path: Path, small_disk: Path, rows: int
+) -> None:
     source = json_lines(tmp_path / "patents.jsonl", patents(rows))
 
     outcome = run("convert", source, "--out", small_disk)
+    subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
+    again = run("convert", source, "--out", small_disk, "--resume")
 
     assert outcome.code == 1
     assert "No space left on device" in outcome.error
-    assert list(small_disk.iterdir()) == []
+    assert again.code == 0
+    assert ("resumed: 1 part had been finished before" in again.out) == ("go on with --resume" in outcome.error)
+    assert [path.name for path in small_disk.iterdir()] == ["patent"]
+    assert run("convert", source, "--out", tmp_path / "whole").code == 0
+    assert contents(small_disk) == contents(tmp_path / "whole")
+
+
+def test_the_second_run_into_one_folder_is_told_who_holds_it(source: Path, out: Path) -> None:
+    out.mkdir()
+    with held(out / "patent"):
+        outcome = run("convert", source, "--out", out)
+
+    assert outcome.code == 1
+    assert f"{out / 'patent'}: being written by process {os.getpid()} on " in outcome.error
+    assert list(out.iterdir()) == []
 
 
 def test_nothing_came_out_is_exit_code_2_with_the_ledger_beside(source: Path, out: Path) -> None:

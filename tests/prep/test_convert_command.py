@@ -252,9 +252,9 @@ def test_every_option_of_the_command_is_one_for_python_callers() -> None:
 
     names = {(parameter.name or "").rstrip("_") for parameter in convert.params}
 
-    own = {"sources", "out", "name", "recipe", "like", "overwrite", "dry_run", "as_json", "help_all"}
+    own = {"sources", "out", "name", "recipe", "like", "overwrite", "resume", "dry_run", "as_json", "help_all"}
     assert names - own <= set(KNOWN)
-    assert set(KNOWN) - names <= {"clean", "min_prompt", "max_prompt", "min_response", "max_response"}
+    assert set(KNOWN) - names <= {"clean", "verify", "min_prompt", "max_prompt", "min_response", "max_response"}
 
 
 HEAVY = ("torch", "transformers", "peft", "tensorflow")

@@ -116,8 +116,8 @@ def test_every_command_line_of_a_page_can_be_parsed(page: Path) -> None:
             assert context.params, line
 
 
-@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
-def test_what_the_readme_shows_works_when_pasted(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_readme_shows_works_when_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "README.md"
     (tmp_path / "samples").symlink_to(ROOT / "samples")
     monkeypatch.chdir(tmp_path)
 
@@ -131,6 +131,12 @@ def test_what_the_readme_shows_works_when_pasted(page: Path, tmp_path: Path, mon
     assert {line: outcome.err for line, outcome in outcomes.items() if outcome.code} == {}
     assert [script.stderr for script in scripts if script.returncode] == []
     assert len(outcomes) > 1
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_a_translated_readme_shows_nothing_else(page: Path) -> None:
+    assert {*prep_lines(page)} <= {*prep_lines(ROOT / "README.md")}
+    assert {block for block in fenced(page) if block[0] == "python"} <= {*fenced(ROOT / "README.md")}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

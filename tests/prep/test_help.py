@@ -96,7 +96,7 @@ def test_the_help_of_convert_shows_the_defaults_that_the_pipeline_has() -> None:
     shown = {option.name: option.help or "" for option in options("convert")}
 
     for name, default in defaults().items():
-        if name in shown and default not in (None, False) and default != {}:
+        if name in shown and default not in (None, False, (), {}):
             assert f"[default: {default}]" in shown[name], name
 
 

@@ -1,0 +1,72 @@
+"""The leakage certificate: what the held-out records have in common with those that are trained on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.arrays import Flags, Numbers, Shares
+from pipeline.fates import FATE
+from pipeline.near.buckets import buckets_of
+from pipeline.near.memory import Memory
+from schemas.dataset import SPLITS
+from schemas.places import ROW
+
+_DIGITS = 4
+_SAME = {
+    "identical_prompts": "prompt_hash",
+    "identical_first_questions": "group_hash",
+    "identical_responses": "answer_hash",
+}
+
+
+def certificate(lines: pl.DataFrame, memory: Memory | None, held: Sequence[str] = SPLITS[1:]) -> dict[str, Any]:
+    """How many records of dev and test share a prompt (with its history), a first question or a response with train.
+
+    Also how many questions these are, and the largest Jaccard similarity of any record to one of train, among the
+    candidates that the bands give.
+    """
+    train = lines.filter(pl.col(FATE) == "train")
+    return {
+        split: {
+            "records": those.height,
+            **{name: those.join(train, on=column, how="semi").height for name, column in _SAME.items()},
+            "shared_first_questions": those.join(train, on="group_hash", how="semi")["group_hash"].n_unique(),
+            **({} if memory is None or memory.bands is None else _nearest(lines, split, memory)),
+        }
+        for split in held
+        if (those := lines.filter(pl.col(FATE) == split)).height
+    }
+
+
+def _nearest(lines: pl.DataFrame, split: str, memory: Memory) -> dict[str, Any]:
+    is_train, is_held = ((lines[FATE].cast(pl.String) == name).to_numpy() for name in ("train", split))
+    trained, held, found = _candidates(memory, is_train, is_held)
+    if not len(found):
+        return {"near_duplicates": 0, "largest_similarity": None}
+    most = int(np.argmax(found))
+    return {
+        "near_duplicates": len(np.unique(held[found >= memory.threshold])),
+        "largest_similarity": round(float(found[most]), _DIGITS),
+        "between": [_place(lines, int(held[most])), _place(lines, int(trained[most]))],
+    }
+
+
+def _candidates(memory: Memory, is_train: Flags, is_held: Flags) -> tuple[Numbers, Numbers, Shares]:
+    """Pairs of a record of train and one that is held out, with their true similarities."""
+    if memory.bands is None:
+        raise RuntimeError("candidates come from bands")
+    in_train = memory.of_kept(is_train).astype(np.int64)
+    buckets = buckets_of(memory.bands, memory.of_kept(is_train | is_held)).mixed(in_train)
+    left, right = buckets.pairs()
+    differ = in_train[left] != in_train[right]
+    left, right = left[differ], right[differ]
+    trained = np.where(in_train[left] == 1, left, right)
+    held = np.where(in_train[left] == 1, right, left)
+    return trained - memory.held.height, held - memory.held.height, memory.similarities(trained, held)
+
+
+def _place(lines: pl.DataFrame, line: int) -> dict[str, Any]:
+    at = lines.select("file", row=ROW, record="record").row(line, named=True)
+    return dict(at)

@@ -1,0 +1,1 @@
+"""Known answers: small trainings whose verdict is known beforehand, found by the road that every user takes."""
