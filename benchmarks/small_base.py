@@ -1,6 +1,6 @@
 """A small ChatGLM that has read the training texts of datasets: a base for trying `prep suitability` without weights.
 
-python -m benchmarks.small_base FOLDER data/encyclopedia data/legal … [--steps 6000]
+python -m benchmarks.small_base FOLDER data/encyclopedia data/legal … [--steps 4000]
 
 It has the tiny model's vocabulary and tasks, but more of the plainest: to finish a sentence. No question meets its
 answer, and of dev and test it has seen nothing. Of every dataset it reads equally many characters.
@@ -16,7 +16,7 @@ from time import perf_counter
 
 from schemas.dataset import PreparedDataset
 from train.models.tiny.pretraining import TINY, pretrain
-from train.models.tiny.samples import _texts as texts_of
+from train.models.tiny.samples import texts_of
 from train.models.tiny.tasks import TASKS, finish
 from train.models.tiny.writing import write_model, write_tokenizer
 from train.models.tokenizer import ChatGLMTokenizer
@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("datasets", type=Path, nargs="+")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=4000)
     arguments = parser.parse_args()
     began = perf_counter()
     write_base(arguments.folder, arguments.datasets, arguments.steps)

@@ -45,7 +45,8 @@ ENGLISH = Texts(
         "steep": "Collect more records of this kind and train again; the learning curve says what to expect.",
         "adds nothing": "Do not tune on this. Check the answers' quality, or try another method or a higher rate "
         "once; if nothing changes, the base knows what the data can teach.",
-        "copy beats": "The answers stand in the prompts: extract them, or check whether prompt and answer are swapped.",
+        "copy beats": "Answers worse than their own prompt are none: read some of both. If the answers stand in the "
+        "prompts, extract them; if the two are swapped, convert again; else train longer, or on a larger base.",
         "forgets": "Do not use this adapter for anything else. Lower the learning rate, train fewer steps, or mix in "
         "old data: prep mix.",
         "worse at home": "Look at the loss curve: lower the learning rate or train fewer steps; check that prompt "

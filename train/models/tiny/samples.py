@@ -16,7 +16,7 @@ FILES = "*/golden/train.json"
 def sample_texts() -> list[str]:
     """Texts of all records, always in the same order; raises ModelError where there are no samples."""
     lines = [line for path in _files() for line in path.read_text(encoding="utf-8").splitlines()]
-    return [text for line in lines for text in _texts(json.loads(line))]
+    return [text for line in lines for text in texts_of(json.loads(line))]
 
 
 def samples_digest() -> str:
@@ -34,10 +34,10 @@ def _files() -> list[Path]:
     return files
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
     """All that stand in a record, in whatever shape."""
     if isinstance(value, str):
         yield value
     else:
         for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
+            yield from texts_of(inner)
