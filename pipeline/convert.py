@@ -70,7 +70,7 @@ def convert_sources(
         domain=domain,
         options=options,
         target=out / _safe_name(name or domain),
-        stands=stands_of([*found.inputs, *found.partners]),
+        stands=stands_of([*found.inputs, *found.partners, *found.held]),
         hashes=in_background(lambda: {} if options.limit is not None else hashes_of(found)),
         counter=counter,
     )

@@ -73,7 +73,7 @@ def hashes_of(found: Found) -> Mapping[str, str]:
 
 def require_unchanged(job: Job) -> None:
     """Raise SourceError where a source is no longer what it was when the first row was read."""
-    now = stands_of([*job.found.inputs, *job.found.partners])
+    now = stands_of([*job.found.inputs, *job.found.partners, *job.found.held])
     for name, stand in job.stands.items():
         if stand.differs(now.get(name)):
             raise SourceError(
