@@ -1,5 +1,6 @@
 """The nearest training questions of a question, by BM25 over jieba words, and the answer of the very nearest."""
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -36,6 +37,7 @@ def retrieved(search: Search, answers: Sequence[str], questions: Sequence[str]) 
 
 
 def _ranking(words: list[list[str]]) -> Any:
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")  # bm25s starts JAX where it finds it, which takes the whole card
     from bm25s import BM25  # Lucene's variant, k1 1.5, b 0.75
 
     ranking = BM25()
