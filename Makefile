@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow truth browser lint types format bench clean
+.PHONY: demo test test-slow truth interop browser lint types format bench bench-peers clean
 
 demo: $(READY)
 	$(BIN)/prep demo
@@ -18,6 +18,11 @@ test-slow: $(READY)
 # Known answers with 50 seeds each, some hours; what was found is kept in build/truth.
 truth: $(READY)
 	$(BIN)/python -m benchmarks.truth --seeds 50
+
+# Other trainers read our exports with their own loaders, each in an environment of its own (docs/interop.md).
+interop: $(READY)
+	PYTHON=$(BIN)/python sh tests/interop/install.sh
+	$(BIN)/python -m pytest -m "" tests/interop
 
 # Chromium and a Chinese font where root and apt-get can have them; elsewhere the tests of pages are skipped.
 browser:
@@ -33,6 +38,11 @@ types: $(READY)
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Other tools in environments of their own under build/peers; what cannot be had here is said and left out.
+bench-peers: $(READY)
+	$(BIN)/python -m benchmarks.peers.registry
+	$(BIN)/python -m benchmarks.convert
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.convert

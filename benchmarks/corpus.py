@@ -2,13 +2,15 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple, TextIO
 
 FOLDER = Path("build/bench")
 _DUPLICATES, _NEAR, _SHORT = 0.05, 0.10, 0.14
 """Upper ends of the shares of exact duplicates, near duplicates and records that are too short."""
+_BLOCK = 200_000
 
 
 class _Words:
@@ -27,26 +29,47 @@ class _Words:
         return "".join(f"{self.text(6, 14)}，{self.text(4, 9)}。" for _ in range(self._rng.randint(4, 14)))
 
 
+class Drawn(NamedTuple):
+    """A record, and what one has to know of it to tell what should be kept."""
+
+    record: dict[str, str]
+    original: int
+    """The number of the record that it is a copy of, its own if of none; negative where that is too short."""
+
+
+def drawn(count: int, seed: int = 7) -> Iterator[Drawn]:
+    """In blocks that know nothing of each other, so that memory does not grow with the corpus."""
+    for number, begin in enumerate(range(0, count, _BLOCK)):
+        yield from _block(begin, min(_BLOCK, count - begin), seed + number)
+
+
 def records(count: int, seed: int = 7) -> Iterator[dict[str, str]]:
     """``id``, ``title``, ``abstract``: 86 % unique, 5 % exact and 5 % near duplicates, 4 % too short; one in ten of
     the unique ones with entities, full-width letters or control characters."""
+    return (each.record for each in drawn(count, seed))
+
+
+def _block(begin: int, count: int, seed: int) -> Iterator[Drawn]:
     rng = random.Random(seed)  # noqa: S311 (nothing to keep secret)
     words = _Words(rng)
-    made: list[dict[str, str]] = []
+    made: list[Drawn] = []
     for number in range(count):
         kind = rng.random()
+        original = begin + number
         if number > 100 and kind < _NEAR:
-            record = dict(made[rng.randrange(len(made))])
+            record, original = made[rng.randrange(len(made))]
             if kind >= _DUPLICATES:
                 cut = rng.randrange(len(record["abstract"]))
-                record["abstract"] = record["abstract"][:cut] + "变" + record["abstract"][cut + 1 :]
+                changed = record["abstract"][:cut] + "变" + record["abstract"][cut + 1 :]
+                record = {**record, "abstract": changed}
         elif kind < _SHORT:
             record = {"title": words.text(3, 3), "abstract": words.text(3, 3)}
+            original = -1 - original
         else:
             record = {"title": words.text(4, 9), "abstract": _soiled(words.abstract(), rng)}
-        record = {"id": f"p{number:07d}", "title": record["title"], "abstract": record["abstract"]}
-        made.append(record)
-        yield record
+        record = {"id": f"p{begin + number:07d}", "title": record["title"], "abstract": record["abstract"]}
+        made.append(Drawn(record, original))
+        yield made[-1]
 
 
 def _soiled(abstract: str, rng: random.Random) -> str:
@@ -61,8 +84,26 @@ def _soiled(abstract: str, rng: random.Random) -> str:
 def json_lines(count: int) -> Path:
     """The corpus as JSON Lines, made once."""
     path = FOLDER / f"papers.{count}.jsonl"
-    if not path.exists():
+    if not path.exists() or not _truth_of(path).exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records(count))
+            write_lines(file, drawn(count), path)
     return path
+
+
+def write_lines(file: TextIO, made: Iterable[Drawn], path: Path) -> None:
+    """The records, and beside ``path`` how many of them are to be kept."""
+    originals: set[int] = set()
+    for record, original in made:
+        originals.add(original)
+        file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    _truth_of(path).write_text(str(sum(number >= 0 for number in originals)))
+
+
+def truth(path: Path) -> int:
+    """How many records of a corpus are neither copies of others nor too short."""
+    return int(_truth_of(path).read_text())
+
+
+def _truth_of(path: Path) -> Path:
+    return path.with_suffix(".truth")

@@ -12,6 +12,7 @@ from pipeline.folder import parts_of
 from pipeline.job import Job, base_of
 from pipeline.manifest import made_with, prep_version
 from pipeline.readers.chunk import CHUNK_BYTES
+from pipeline.sources.urls import is_url
 from pipeline.stands import Stand
 from schemas.errors import DatasetError, SourceError
 
@@ -81,4 +82,9 @@ def _untouched(before: dict[str, Stand], job: Job) -> frozenset[int]:
     if any(before.get(partner.name) != job.stands.get(partner.name) for partner in job.found.partners):
         return frozenset()
     bases = [base_of(choice, before) for choice in job.found.choices]
-    return frozenset(line for line, base in enumerate(bases) if base and before[base] == job.stands[base])
+    return frozenset(line for line, base in enumerate(bases) if _is_same(base, before, job))
+
+
+def _is_same(base: str, before: dict[str, Stand], job: Job) -> bool:
+    """What lies elsewhere has no time that nobody can set back."""
+    return bool(base) and not is_url(base) and before[base] == job.stands[base]

@@ -15,35 +15,40 @@ _CHAT: list[dict[str, Any]] = [
 ]
 
 
-def card(manifest: dict[str, Any]) -> str:
+def card(manifest: dict[str, Any], *, in_parts: bool = False) -> str:
     """Markdown with the YAML head that names files and columns: without it, histories that are all empty in the first
-    file and an empty file both make ``datasets`` fail, so empty splits are left out and the columns are declared."""
-    return f"{front_matter(manifest)}{_body(manifest)}"
+    file and an empty file both make ``datasets`` fail, so empty splits are left out and the columns are declared.
+
+    A split may be a folder of parts.
+    """
+    return f"{front_matter(manifest, in_parts=in_parts)}{_body(manifest)}"
 
 
-def front_matter(manifest: dict[str, Any]) -> str:
+def front_matter(manifest: dict[str, Any], *, in_parts: bool = False) -> str:
     """Which files and columns there are, for ``datasets``; two lines end it."""
     records, shape = manifest["records"], manifest["shape"]
     splits = [split for split in SPLITS if records[split]]
+    files = "/part-*.json" if in_parts else ".json"
     head = {
         "language": ["zh"],
         "task_categories": ["text-generation"],
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [{"split": _NAMES[split], "path": f"{split}.json"} for split in splits],
+                "data_files": [{"split": _NAMES[split], "path": f"{split}{files}"} for split in splits],
             }
         ],
         "dataset_info": {
             "config_name": "default",
-            "features": _features(shape),
+            "features": features(shape),
         },
     }
     front = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in head.items())
     return f"---\n{front}---\n\n"  # JSON is YAML
 
 
-def _features(shape: Shape) -> list[dict[str, Any]]:
+def features(shape: Shape) -> list[dict[str, Any]]:
+    """The columns of a shape, as ``datasets`` declares them."""
     return _PAIR if shape == "pair" else _CHAT
 
 

@@ -1,14 +1,18 @@
 """Sources become a dataset folder: the whole way, and the only place that knows all of its stages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
+from pipeline.append.base import FILES, opened
+from pipeline.append.check import last_appended
+from pipeline.append.files import begin_files, grow_ledger
+from pipeline.append.grow import grown, with_old
+from pipeline.append.state import hashes_of_files, why_not, write_state
 from pipeline.begun import begin
 from pipeline.choose import Choice, one_domain
+from pipeline.engine.engine import Engine
 from pipeline.engine.local import in_background
 from pipeline.find import find_tables
 from pipeline.first_pass import FirstPass, run
@@ -19,15 +23,16 @@ from pipeline.manifest import made_by, manifest_of
 from pipeline.near.banding import BANDS
 from pipeline.near.held import remembered, spool_if_needed
 from pipeline.options import ConvertOptions
+from pipeline.outcome import require_records, settled_keys, shape_of, tables_of, tally
 from pipeline.progress import Progress, Silent
 from pipeline.publish import count_fates, write_card_and_manifest, write_origins, write_splits
-from pipeline.settle import Settled, settle
+from pipeline.settle import Settled
+from pipeline.spill import MEMORY
 from pipeline.spool import Spool
 from pipeline.stands import stands_of
 from schemas.dataset import REJECTED, read_manifest
 from schemas.errors import DatasetError, OptionError, OutcomeError
 from schemas.limits import TokenCounter
-from schemas.records import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +40,7 @@ class Conversion:
     """What came of it."""
 
     path: Path | None
-    """The dataset's folder; null where nothing was written."""
+    """The dataset's folder; null where nothing was written, or not into a folder."""
     manifest: Mapping[str, Any]
     passed_over: list[tuple[str, str]]
     choices: list[Choice]
@@ -43,6 +48,8 @@ class Conversion:
     """The folder was already there, made from the same sources with the same options."""
     resumed: int = 0
     """Parts of the work that an earlier run had finished."""
+    place: str | None = None
+    """The URL of a dataset that was brought elsewhere."""
 
 
 def convert_sources(
@@ -54,15 +61,21 @@ def convert_sources(
     overwrite: bool = False,
     dry_run: bool = False,
     resume: bool = False,
+    append: bool = False,
     progress: Progress | None = None,
     counter: TokenCounter | None = None,
+    memory: int = MEMORY,
+    engine: Engine | None = None,
 ) -> Conversion:
     """Convert, and write the dataset folder ``out/name`` (default: the domain) unless it is a dry run.
 
-    With ``resume`` the finished parts of a run that was broken off are taken up, and kept if this one is, too.
+    With ``resume`` the finished parts of a run that was broken off are taken up, and kept if this one is, too. With
+    ``append`` the sources are added to the dataset that is there, which must have been made with the same options.
     Raises DatasetError where another dataset is in the way, OutcomeError where nothing came out or too much was
     rejected: then there is no dataset, but the ledger stays in ``out/name.rejected.jsonl``.
     """
+    if append and (overwrite or engine is not None):
+        raise OptionError(f"--append and --{'overwrite' if overwrite else 'engine'} exclude each other")
     found = find_tables(sources, options)
     domain = one_domain({choice.table.name: choice for choice in found.choices}, options)
     job = Job(
@@ -73,16 +86,19 @@ def convert_sources(
         stands=stands_of([*found.inputs, *found.partners, *found.held]),
         hashes=in_background(lambda: {} if options.limit is not None else hashes_of(found)),
         counter=counter,
+        memory=memory,
     )
     dry = dry_run or options.limit is not None
-    if not dry and job.target.exists():
-        manifest = _in_the_way(job, overwrite=overwrite)
+    if append or (not dry and job.target.exists()):
+        manifest = last_appended(job) if append else _in_the_way(job, overwrite=overwrite)
         if manifest is not None and is_tidy(job.target):
             return _result(job, job.target, manifest, unchanged=True)
     watcher = progress or Silent()
     watcher.start(job.total_bytes)
     try:
-        return _dry_run(job, watcher) if dry else _write(job, watcher, overwrite=overwrite, resume=resume)
+        if dry:
+            return _dry_run(replace(job, base=opened(job.target)) if append else job, watcher)
+        return _write(job, watcher, engine, overwrite=overwrite, resume=resume, append=append)
     finally:
         watcher.finish()
 
@@ -124,21 +140,33 @@ def _result(
 
 def _dry_run(job: Job, progress: Progress) -> Conversion:
     with spool_if_needed(job.options) as spool:
-        first = run(job, spool, progress)
+        first = with_old(run(job, spool, progress), job.base)
         settled = _settled(first, spool, job)
-    return _result(job, None, manifest_of(job, first, settled, _shape(first, job.options)))
+    return _result(job, None, grown(manifest_of(job, first, settled, shape_of(first, job.options)), job.base, settled))
 
 
-def _write(job: Job, progress: Progress, *, overwrite: bool, resume: bool) -> Conversion:
+def _write(
+    job: Job, progress: Progress, engine: Engine | None, *, overwrite: bool, resume: bool, append: bool
+) -> Conversion:
     with unfinished(job.target, resume=resume) as folder:
-        if job.target.exists() and (manifest := _in_the_way(job, overwrite=overwrite)) is not None:
+        manifest = None
+        if append:
+            manifest = last_appended(job)
+        elif job.target.exists():
+            manifest = _in_the_way(job, overwrite=overwrite)
+        if manifest is not None:
             return _result(job, job.target, manifest, unchanged=True)
+        job = replace(job, base=opened(job.target)) if append else job
         untouched = begin(folder, job)
         with Spool(parts_of(folder)) as spool:
-            first = run(job, spool, progress, untouched)
+            first = (run if engine is None else engine.first_pass)(job, spool, progress, untouched)
             spool.write_ledger(folder / REJECTED)
+            if job.base is not None:
+                grow_ledger(folder, job.base)
+            first = with_old(first, job.base)
             _refuse_bad_outcome(first.funnel, job, folder)
-            manifest = _write_dataset(folder, job, first, spool)
+            write = _write_dataset if engine is None else engine.write_dataset
+            manifest = write(folder, job, first, spool)
             require_unchanged(job)
             publish(folder, job.target)
     return _result(job, job.target, manifest, resumed=first.resumed)
@@ -146,34 +174,28 @@ def _write(job: Job, progress: Progress, *, overwrite: bool, resume: bool) -> Co
 
 def _write_dataset(folder: Path, job: Job, first: FirstPass, spool: Spool) -> Mapping[str, Any]:
     settled = _settled(first, spool, job)
-    shape = _shape(first, job.options)
-    tables = pl.DataFrame(
-        [(choice.table.name, choice.mapped.converter.name) for choice in job.found.choices],
-        schema={"file": pl.String, "converter": pl.String},
-        orient="row",
-    )
+    shape, tables = shape_of(first, job.options), tables_of(job)
+    if job.base is not None:
+        begin_files(folder, job.base, settled.keys, tables["file"], shape)
     write_splits(folder, spool, settled.keys, tables, shape)
     write_origins(folder, settled.keys)
-    manifest = manifest_of(job, first, settled, shape)
+    if not why_not(job.options):
+        write_state(folder, spool, settled.keys, job.base.folder if job.base is not None else None)
+    manifest = grown(manifest_of(job, first, settled, shape), job.base, settled)
+    manifest[FILES] = hashes_of_files(folder)
     write_card_and_manifest(folder, manifest)
     return manifest
 
 
 def _settled(first: FirstPass, spool: Spool | None, job: Job) -> Settled:
     if not first.keys:
-        raise OutcomeError(f"nothing came out: {_tally(first.funnel)}")
+        raise OutcomeError(f"nothing came out: {tally(first.funnel)}")
     keys = first.take_keys()
     with remembered(keys, spool, job) as memory:
-        settled = settle(keys.drop(BANDS, strict=False), job.options, memory)
+        keys = keys.drop(BANDS, strict=False)  # those on disk are mapped no longer
+        settled = settled_keys(keys, job, memory)
     count_fates(settled.keys, first.funnel)
-    first.funnel.check()
-    if not first.funnel.kept:
-        raise OutcomeError(f"nothing came out: {_tally(first.funnel)}")
-    if not first.funnel.splits["train"]:
-        raise OutcomeError(
-            f"no record for train: only {first.funnel.kept} came through, and the draw put them into dev and test; "
-            "use --dev 0 --test 0"
-        )
+    require_records(first.funnel)
     return settled
 
 
@@ -183,9 +205,7 @@ def _refuse_bad_outcome(funnel: Funnel, job: Job, folder: Path) -> None:
     if not nothing and funnel.reject_rate <= job.options.max_reject_rate:
         return
     limit = f"{funnel.reject_rate:.1%} rejected, more than --max-reject-rate {job.options.max_reject_rate:g}"
-    raise OutcomeError(
-        f"{'nothing came out' if nothing else limit}: {_tally(funnel)}{_kept_ledger(job.target, folder)}"
-    )
+    raise OutcomeError(f"{'nothing came out' if nothing else limit}: {tally(funnel)}{_kept_ledger(job.target, folder)}")
 
 
 def _kept_ledger(target: Path, folder: Path) -> str:
@@ -194,17 +214,3 @@ def _kept_ledger(target: Path, folder: Path) -> str:
     ledger = target.with_name(f"{target.name}.{REJECTED}")
     (folder / REJECTED).replace(ledger)
     return f"; see {ledger}"
-
-
-def _tally(funnel: Funnel) -> str:
-    reasons = funnel.rejected_rows + funnel.rejected_records + funnel.not_a_record
-    counted = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common(4))
-    return f"{funnel.read:,} rows read" + (f", {counted}" if counted else "")
-
-
-def _shape(first: FirstPass, options: ConvertOptions) -> Shape:
-    if options.shape == "auto":
-        return "chat" if first.has_history else "pair"
-    if options.shape == "pair" and first.has_history:
-        raise OptionError("--shape pair: some records have a history, which content/summary cannot hold; use chat")
-    return options.shape

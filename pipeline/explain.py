@@ -208,12 +208,7 @@ def _fate(
     dataset: PreparedDataset, part: str, line: Mapping[str, Any], record: RecordTrace | None, draw: int | None
 ) -> str:
     if part == "duplicates":
-        kept = line["kept"]
-        where = id_of(dataset, kept) or "which is in no split itself"
-        if line.get("similarity", 1) != 1:
-            like = "a candidate" if line["similarity"] is None else f"{line['similarity']:.2f}"
-            return f"near duplicate ({like}) of {where}: {kept['file']}, row {kept['row']}, record {kept['record']}"
-        return f"equal to an earlier record, {where}: {kept['file']}, row {kept['row']}, record {kept['record']}"
+        return _repetition(dataset, line)
     if part == "rejected":
         return _rejection(dataset, line, record)
     splits = dataset.manifest["splits"]
@@ -223,6 +218,18 @@ def _fate(
         return f"{part} by {splits['by']} of its group, which is known from the source only"
     drew = f"its group {record.group!r} drew {draw / _WHOLE:.6f} with seed {splits['seed']}"
     return f"{part}: {drew}{_reading(dataset)}{_elsewhere(dataset, part, draw)}"
+
+
+def _repetition(dataset: PreparedDataset, line: Mapping[str, Any]) -> str:
+    kept = line["kept"]
+    where = id_of(dataset, kept) or "which is in no split itself"
+    place = f"{kept['file']}, row {kept['row']}, record {kept['record']}"
+    if line.get("reason") == "leak":
+        return f"left out as a leak: what was appended links it to {where}, which is held out: {place}"
+    if line.get("similarity", 1) != 1:
+        like = "a candidate" if line["similarity"] is None else f"{line['similarity']:.2f}"
+        return f"near duplicate ({like}) of {where}: {place}"
+    return f"equal to an earlier record, {where}: {place}"
 
 
 def _times(splits: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from pipeline.sources.hub import hub_tables
 from pipeline.sources.inputs import Input
 from schemas.dataset import MANIFEST, SPLITS
 from schemas.errors import FormatError, OptionError, PrepError, SourceError
+from schemas.parts import split_file
 
 _WITH_TABLES = ("sqlite", "excel")
 
@@ -77,7 +78,7 @@ def find_tables(sources: Sequence[str], options: ConvertOptions, watched: Watche
 def _held(options: ConvertOptions) -> list[Input]:
     """The files of ``--against``; of a dataset folder those of dev and test."""
     folders = [Path(name) for name in options.against if (Path(name) / MANIFEST).is_file()]
-    splits = [folder / f"{split}.json" for folder in folders for split in SPLITS[1:]]
+    splits = [split_file(folder, split) for folder in folders for split in SPLITS[1:]]
     files = [name for name in options.against if Path(name) not in folders]
     named = [*files, *(str(path) for path in splits if path.is_file() and path.stat().st_size)]
     return expand(named).inputs if named else []

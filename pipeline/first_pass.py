@@ -16,6 +16,7 @@ from pipeline.keys import key_frame
 from pipeline.part import Part, convert_chunk
 from pipeline.progress import Progress
 from pipeline.readers.chunk import OFFSET, ROW, Chunk
+from pipeline.spill import Spill
 from pipeline.spool import Done, Spool
 from pipeline.stages import steps_of
 from schemas.errors import SourceError
@@ -47,13 +48,14 @@ def run(job: Job, spool: Spool | None, progress: Progress, untouched: Container[
     SourceError where a source changes.
     """
     first = FirstPass()
+    spill = None if spool is None else Spill(spool.folder, job.memory)
     behind = 0
     for file, choice in enumerate(job.found.choices):
         known = spool.finished_table(file) if spool is not None and file in untouched else None
         rows = 0
         with closing(_read_parts(job, file, spool) if known is None else (part for part in known)) as parts:
             for done in parts:
-                _keep(done, file, first)
+                _keep(done, file, first, spill)
                 rows += done.funnel.read
                 progress.advance(done.funnel.read, behind + done.position)
         first.rows[choice.table.name] = rows
@@ -65,18 +67,10 @@ def run(job: Job, spool: Spool | None, progress: Progress, untouched: Container[
 def _read_parts(job: Job, file: int, spool: Spool | None) -> Generator[Done]:
     """Every chunk of a table as a part, in order."""
     choice = job.found.choices[file]
-    convert = partial(
-        convert_chunk,
-        table=choice.mapped,
-        options=job.options,
-        steps=steps_of(job.domain, job.options),
-        counter=job.counter,
-    )
     chunks = _limited(choice.table.chunks(choice.mapped.columns), job.options.limit)
-    work = partial(_counted, convert) if spool is None else partial(_kept, convert, spool, file, choice.table.name)
     count = 0
     try:
-        for done in in_order(work, enumerate(chunks)):
+        for done in in_order(part_of(job, file, spool), enumerate(chunks)):
             count += 1
             yield done
     except SourceError:
@@ -84,6 +78,19 @@ def _read_parts(job: Job, file: int, spool: Spool | None) -> Generator[Done]:
         raise
     if spool is not None:
         spool.finish_table(file, count)
+
+
+def part_of(job: Job, file: int, spool: Spool | None) -> Callable[[tuple[int, Chunk]], Done]:
+    """What makes a part of a numbered chunk of a table, and keeps it where there is a spool."""
+    choice = job.found.choices[file]
+    convert = partial(
+        convert_chunk,
+        table=choice.mapped,
+        options=job.options,
+        steps=steps_of(job.domain, job.options),
+        counter=job.counter,
+    )
+    return partial(_counted, convert) if spool is None else partial(_kept, convert, spool, file, choice.table.name)
 
 
 def _counted(convert: Callable[[Chunk], Part], numbered: tuple[int, Chunk]) -> Done:
@@ -113,11 +120,15 @@ def _done(part: Part, read: str = "") -> Done:
     return Done(keys=key_frame(part.records), funnel=part.funnel, position=last or 0, read=read)
 
 
-def _keep(done: Done, file: int, first: FirstPass) -> None:
+def _keep(done: Done, file: int, first: FirstPass, spill: Spill | None) -> None:
     first.funnel.add(done.funnel)
     first.resumed += done.is_resumed
     if done.keys.height:
-        first.keys.append(done.keys.with_columns(file=pl.lit(file, dtype=pl.UInt32)))
+        keys = done.keys.with_columns(file=pl.lit(file, dtype=pl.UInt32))
+        if spill is None:
+            first.keys.append(keys)
+        else:
+            spill.add(first.keys, keys)
         first.has_history = first.has_history or bool((done.keys["turns"] > 0).any())
 
 

@@ -100,7 +100,7 @@ def _remove(folder: Path) -> None:
 
 def publish(folder: Path, target: Path) -> None:
     """Give a finished folder its name, once all of it is on the disk; one that is in the way is replaced."""
-    for path in (*folder.iterdir(), folder):
+    for path in (*folder.rglob("*"), folder):
         sync(path)
     if not target.exists():
         folder.rename(target)

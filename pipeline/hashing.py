@@ -8,8 +8,10 @@ import xxhash
 
 from pipeline.readers.chunk import Chunk
 from pipeline.sources.inputs import Input
+from pipeline.sources.urls import file_at, is_url, open_place, reaching
 
-_BLOCK = 4 << 20
+_BLOCK = 1 << 18
+"""It stays in the processor's cache while it is hashed."""
 
 
 def source_file(source: Input) -> Path | None:
@@ -23,7 +25,20 @@ def source_file(source: Input) -> Path | None:
 def sha256(path: Path) -> str:
     """Hash a file in blocks."""
     digest = hashlib.sha256()
+    block = memoryview(bytearray(_BLOCK))
     with path.open("rb", buffering=0) as stream:
+        while size := stream.readinto(block):
+            digest.update(block[:size])
+    return digest.hexdigest()
+
+
+def _sha256_at(name: str) -> str:
+    """Of the file at a URL that an input with this name is, or lies in; empty if there is none."""
+    place = file_at(name)
+    if place is None:
+        return ""
+    digest = hashlib.sha256()
+    with reaching(name), open_place(place) as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
@@ -43,6 +58,9 @@ def sha256_of(sources: Iterable[Input]) -> Mapping[str, str]:
     known: dict[Path, str] = {}
     found: dict[str, str] = {}
     for source in sources:
+        if is_url(source.name):
+            found[source.name] = _sha256_at(source.name)
+            continue
         path = source_file(source)
         if path is None:
             continue

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.append.base import Base
 from pipeline.choose import Choice
 from pipeline.find import Found
 from pipeline.hashing import sha256_of, sha256_of_dataset
 from pipeline.options import ConvertOptions
 from pipeline.replay import REPLAYED
+from pipeline.spill import MEMORY
 from pipeline.stands import Stand, stands_of
 from schemas.errors import SourceError
 from schemas.limits import TokenCounter
@@ -30,6 +32,10 @@ class Job:
     stands: Mapping[str, Stand] = field(default_factory=dict)
     """What the files of the sources looked like before the first row was read."""
     counter: TokenCounter | None = None
+    memory: int = MEMORY
+    """Bytes of hashes and signatures that are held at a time; the outcome does not depend on it."""
+    base: Base | None = None
+    """The dataset that the sources are added to."""
 
     def hash_of(self, choice: Choice) -> str:
         """The hash of what a table was read from: a file, perhaps with ``#table`` or ``@split`` behind its name, or the

@@ -68,6 +68,11 @@ def made_by(manifest: Mapping[str, Any], job: Job) -> str:
     now = [_known_by(choice.table.name, job.hash_of(choice)) for choice in job.found.choices]
     if [_known_by(source["name"], source["sha256"]) for source in manifest["sources"]] != now:
         return "other sources"
+    return made_beside(manifest, job)
+
+
+def made_beside(manifest: Mapping[str, Any], job: Job) -> str:
+    """What but its sources a dataset was made with that differs from the job; empty if nothing does."""
     now = [_known_by(each.name, job.hashes().get(each.name, "")) for each in job.found.partners]
     if [_known_by(each["name"], each["sha256"]) for each in manifest["joined"]] != now:
         return "another joined file"

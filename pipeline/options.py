@@ -50,7 +50,7 @@ class ConvertOptions:
     seed: int = 42
     stratify: str | None = None
     split_by: str | None = None
-    """``time:COLUMN``: the newest records are held out."""
+    """``time:COLUMN``: the newest records are held out; ``file``: the sources' names say which."""
     sample: int | None = None
     shape: Literal["auto"] | Shape = "auto"
     limit: int | None = None
@@ -81,4 +81,5 @@ def flat(made_with: Mapping[str, Any]) -> dict[str, Any]:
 
 def time_column(options: ConvertOptions) -> str | None:
     """The column of ``--split-by time:COLUMN``."""
-    return None if options.split_by is None else options.split_by.removeprefix("time:")
+    is_time = options.split_by is not None and options.split_by.startswith("time:")
+    return (options.split_by or "").removeprefix("time:") if is_time else None

@@ -20,6 +20,7 @@ from pipeline.sources.expand import expand
 from pipeline.sources.hub import hub_tables, is_hub
 from schemas.dataset import ORIGINS, SPLITS, PreparedDataset
 from schemas.errors import DatasetError, OptionError, SourceError
+from schemas.parts import split_file
 
 State = Literal["unchanged", "changed", "gone"]
 
@@ -38,7 +39,7 @@ class Place:
 def split_line(dataset: PreparedDataset, split: str, number: int) -> tuple[Place, dict[str, Any]]:
     """Place and content of a line of ``train.json``; raises OptionError for a line that is not there."""
     origins = origins_of(dataset).filter(pl.col("split") == split)
-    line = _line(dataset.path / f"{split}.json", split, number, origins.height)
+    line = _line(split_file(dataset.path, split), split, number, origins.height)
     origin = origins.row(number - 1, named=True)
     file = str(dataset.manifest["sources"][origin["file"]]["name"])
     return Place(file=file, row=origin["row"], offset=origin["offset"], record=origin["record"]), line

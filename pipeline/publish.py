@@ -1,6 +1,5 @@
 """The second pass: parts and fates become the files of the dataset folder."""
 
-import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,6 +19,9 @@ from pipeline.spool import Spool
 from schemas.dataset import CARD, DUPLICATES, MANIFEST, ORIGINS, REJECTED, SPLITS
 from schemas.records import HISTORY, Shape, on_disk
 
+LENGTH_NAMES = {"content": "prompt_chars", "summary": "response_chars", "history_turns": "turns"}
+SHARES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
+
 
 def write_splits(folder: Path, spool: Spool, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape) -> None:
     """Write every record to the file of its fate, in source order.
@@ -29,13 +31,14 @@ def write_splits(folder: Path, spool: Spool, keys: pl.DataFrame, tables: pl.Data
     names = [*(f"{split}.json" for split in SPLITS), DUPLICATES, REJECTED]
     with ExitStack() as opened:
         streams = {name: opened.enter_context((folder / name).open("ab")) for name in names}
-        for written in in_order(partial(_lines, keys=keys, tables=tables, shape=shape), _parts_with_fates(spool, keys)):
+        work = partial(lines_of, keys=keys, tables=tables, shape=shape)
+        for written in in_order(work, _parts_with_fates(spool, keys)):
             for name, lines in written.items():
                 streams[name].write(lines)
 
 
-def _lines(frame: pl.DataFrame, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape) -> dict[str, memoryview]:
-    """The lines of one part for each of the files."""
+def lines_of(frame: pl.DataFrame, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape) -> dict[str, memoryview]:
+    """The lines of one part for each of the files; ``keys`` as far as ``kept`` points at them."""
     frames = {f"{split}.json": on_disk(frame.filter(pl.col(FATE) == split), shape) for split in SPLITS}
     frames[DUPLICATES] = _duplicates(frame, keys, tables["file"])
     frames[REJECTED] = _late_rejects(frame, tables)
@@ -43,19 +46,21 @@ def _lines(frame: pl.DataFrame, keys: pl.DataFrame, tables: pl.DataFrame, shape:
 
 
 def _ndjson(frame: pl.DataFrame) -> memoryview:
-    buffer = io.BytesIO()
-    frame.write_ndjson(buffer)
-    return buffer.getbuffer()
+    """As polars writes them, in a third of the time that it takes to write into Python's memory."""
+    lines = frame.select(line=pl.struct(pl.all()).struct.json_encode() + "\n").to_series()
+    texts = lines.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
+    return memoryview(texts or b"")
 
 
 def write_origins(folder: Path, keys: pl.DataFrame) -> None:
     """Keep the place of every record, so that each line of the dataset can be followed to its source."""
     kept = keys.filter(pl.col(FATE).is_in(SPLITS))
-    kept.select(split=FATE, file="file", row=ROW, offset=OFFSET, record="record").write_parquet(folder / ORIGINS)
+    places = kept.select(split=FATE, file="file", row=ROW, offset=OFFSET, record="record")
+    places.rechunk().write_parquet(folder / ORIGINS)  # or the parts that were read in would show in its bytes
 
 
 def _parts_with_fates(spool: Spool, keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    position = 0
+    position = keys.height - spool.records()  # those of a dataset that grows stand in front
     names = [name for name in ("file", FATE, "kept", "similarity", "detail") if name in keys.columns]
     for part in spool.parts():
         whole = part if "history" in part.columns else part.with_columns(history=pl.lit([], dtype=HISTORY))
@@ -65,7 +70,7 @@ def _parts_with_fates(spool: Spool, keys: pl.DataFrame) -> Iterator[pl.DataFrame
 
 
 def _duplicates(frame: pl.DataFrame, keys: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
-    lost = frame.filter(pl.col(FATE).is_in(DUPLICATE))
+    lost, is_leak = frame.filter(pl.col(FATE).is_in(DUPLICATE)), pl.col(FATE) == "leak"
     kept = keys.select("file", ROW, OFFSET, "record")[lost["kept"].to_list()] if lost.height else keys.clear()
     return lost.select(
         file=files.gather(lost["file"]),
@@ -75,6 +80,7 @@ def _duplicates(frame: pl.DataFrame, keys: pl.DataFrame, files: pl.Series) -> pl
         prompt="prompt",
         kept=pl.struct(file=files.gather(kept["file"]), row=kept[ROW], offset=kept[OFFSET], record=kept["record"]),
         **({"similarity": pl.col("similarity")} if "similarity" in lost.columns else {}),
+        **({"reason": pl.when(is_leak).then(pl.lit("leak"))} if lost.select(is_leak.any()).item() else {}),
     )
 
 
@@ -88,9 +94,9 @@ def _late_rejects(frame: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
     return settled_records(reasoned, tables[lost["file"]])
 
 
-def write_card_and_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+def write_card_and_manifest(folder: Path, manifest: dict[str, Any], *, in_parts: bool = False) -> None:
     """The manifest is the last file: its presence means that the folder is complete."""
-    (folder / CARD).write_text(card(manifest), encoding="utf-8")
+    (folder / CARD).write_text(card(manifest, in_parts=in_parts), encoding="utf-8")
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -98,14 +104,12 @@ def write_card_and_manifest(folder: Path, manifest: dict[str, Any]) -> None:
 def lengths(keys: pl.DataFrame) -> dict[str, Any]:
     """Characters of both sides and turns of the history, over all records that were kept."""
     kept = keys.filter(pl.col(FATE).is_in(SPLITS))
-    names = {"content": "prompt_chars", "summary": "response_chars", "history_turns": "turns"}
-    return {name: _summary(kept[column]) for name, column in names.items()} if kept.height else {}
+    return {name: _summary(kept[column]) for name, column in LENGTH_NAMES.items()} if kept.height else {}
 
 
 def _summary(values: pl.Series) -> dict[str, float]:
-    shares = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
     ordered = values.sort()
-    at = {name: int(ordered[max(-(-int(share * 100) * len(ordered) // 100) - 1, 0)]) for name, share in shares.items()}
+    at = {name: int(ordered[max(-(-int(share * 100) * len(ordered) // 100) - 1, 0)]) for name, share in SHARES.items()}
     return {"min": int(ordered[0]), **at, "max": int(ordered[-1]), "mean": round(float(values.mean()), 2)}  # type: ignore[arg-type]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.append.stay import Stayed, stay
 from pipeline.draws import draw
 from pipeline.fates import FATE, FATES
 from pipeline.near.groups import with_split_groups
@@ -13,6 +14,7 @@ from pipeline.near.leakage import certificate
 from pipeline.near.mark import mark_near
 from pipeline.near.memory import Memory
 from pipeline.options import ConvertOptions
+from pipeline.repeated import repeated
 from pipeline.split import Splits, assign_splits
 
 
@@ -27,10 +29,17 @@ class Settled:
     """How near duplicates were looked for; empty if they were not."""
     leakage: Mapping[str, Any] = field(default_factory=dict)
     """The certificate."""
+    stayed: Stayed | None = None
+    """What did not go where a conversion at once would put it, in a dataset that grows."""
 
 
-def settle(keys: pl.DataFrame, options: ConvertOptions, memory: Memory | None = None) -> Settled:
-    """Decide the fate of every record; ``keys`` are in source order, so that the first of equals is kept."""
+def settle(
+    keys: pl.DataFrame, options: ConvertOptions, memory: Memory | None = None, stood: pl.Series | None = None
+) -> Settled:
+    """Decide the fate of every record; ``keys`` are in source order, so that the first of equals is kept.
+
+    Those of a dataset that grows stand in front and had the fates ``stood``.
+    """
     lines = keys.with_row_index("line").with_columns(fate=pl.lit(None, dtype=FATES))
     lines = _mark_duplicates(lines)
     lines = _mark_lower_ranks(lines)
@@ -38,7 +47,9 @@ def settle(keys: pl.DataFrame, options: ConvertOptions, memory: Memory | None = 
     marked = mark_near(lines, options, memory)
     lines = with_split_groups(_mark_sample(marked.lines, options), marked.first)
     lines, splits = assign_splits(lines, options)
-    return Settled(lines, splits, marked.facts, certificate(lines, memory))
+    stayed = None if stood is None else stay(lines, stood)
+    lines = lines if stayed is None else stayed.lines
+    return Settled(lines, splits, marked.facts, certificate(lines, memory), stayed)
 
 
 def _mark(lines: pl.DataFrame, condition: pl.Expr, fate: str) -> pl.DataFrame:
@@ -49,7 +60,7 @@ def _mark(lines: pl.DataFrame, condition: pl.Expr, fate: str) -> pl.DataFrame:
 
 def _mark_duplicates(lines: pl.DataFrame) -> pl.DataFrame:
     """Only records whose answer occurs twice are looked at closely: a window over all of them takes much memory."""
-    rows = lines["answer_hash"].is_duplicated().arg_true()
+    rows = pl.Series(repeated(lines["answer_hash"]))
     twins = lines[rows].select("line", first=pl.col("line").first().over("prompt_hash", "answer_hash"))
     twins = twins.filter(pl.col("first") != pl.col("line"))
     nobody = pl.repeat(None, lines.height, dtype=pl.UInt32, eager=True)

@@ -13,6 +13,7 @@ import polars as pl
 from pipeline.draws import draw
 from pipeline.fates import FATES
 from pipeline.options import ConvertOptions
+from pipeline.split_by_file import FILE, NAMED, by_file
 from pipeline.split_by_time import by_time
 from schemas.errors import OptionError
 
@@ -25,7 +26,7 @@ class Splits:
 
     seed: int
     by: str
-    """``share``, ``count``, ``stratified share``, ``stratified count`` or ``time``."""
+    """``share``, ``count``, ``stratified share``, ``stratified count``, ``time`` or ``file``."""
     thresholds: dict[str, int] = field(default_factory=dict)
     """The first hash that is no longer in dev, and the first that is in neither dev nor test; none if stratified.
     By time the first time of each, such as 20210301000000."""
@@ -39,10 +40,13 @@ class Splits:
 
 def assign_splits(lines: pl.DataFrame, options: ConvertOptions) -> tuple[pl.DataFrame, Splits]:
     """Give every line without a fate the split of its group."""
-    carried = [*_stratum(lines, options), *(["time"] if options.split_by is not None else [])]
+    by = {None: [], FILE: [NAMED]}.get(options.split_by, ["time"])
+    carried = [*_stratum(lines, options), *by]
     alive = lines.filter(pl.col("fate").is_null()).select("line", "group_hash", *carried)
     alive = alive.with_columns(draw=draw_of(options.seed))
-    if options.split_by is not None:
+    if options.split_by == FILE:
+        chosen, splits = by_file(alive), Splits(options.seed, FILE)
+    elif options.split_by is not None:
         chosen, splits = _by_time(alive, options)
     elif _is_count(options.dev) or _is_count(options.test):
         chosen, splits = _by_count(alive, options)

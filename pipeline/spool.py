@@ -48,6 +48,11 @@ def read_part(path: Path) -> pl.DataFrame:
     return frame.select(name for name in _TEXTS if name in frame.columns)
 
 
+def keys_of_part(path: Path) -> pl.DataFrame:
+    """What is remembered of the records of a part."""
+    return _mapped(path).drop("prompt", "response", "history", "raw", strict=False)
+
+
 def _mapped(path: Path) -> pl.DataFrame:
     with pa.memory_map(str(path)) as mapped:
         return pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
@@ -61,10 +66,11 @@ def finished_parts(folder: Path) -> int:
 class Spool:
     """The parts in a folder. Several threads may write them; another sees them to the disk and marks them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_shared: bool = False) -> None:
+        """What has no marker is removed, unless others write into the folder at this moment."""
         self._folder = folder
         folder.mkdir(exist_ok=True)
-        for path in folder.iterdir():
+        for path in () if is_shared else folder.iterdir():
             if path.suffix in (".arrow", ".jsonl") and not path.with_suffix(".done").exists():
                 path.unlink()
         self._pool = ThreadPoolExecutor(1)
@@ -98,6 +104,12 @@ class Spool:
         marker = self._path(file, number, "done")
         self._pool.submit(self._mark, marker, paths, kept)
 
+    def wait(self) -> None:
+        """Until all that was written is on the disk and has its marker; raises OSError where it could not be."""
+        self._pool.submit(lambda: None).result()
+        if self._failure is not None:
+            raise self._failure
+
     def finish_table(self, file: int, parts: int) -> None:
         """Note that a table was read to its end."""
         self._pool.submit(self._mark, self._folder / f"{file:05d}.table", [], {"parts": parts})
@@ -125,6 +137,10 @@ class Spool:
         whole = [part for part in parts if part is not None]
         return whole if len(whole) == len(parts) else None
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
     def paths(self) -> list[Path]:
         """The parts that hold records, in source order; they stay until the dataset has its name."""
         return sorted(self._folder.glob("*.arrow"))
@@ -132,6 +148,10 @@ class Spool:
     def parts(self) -> Iterator[pl.DataFrame]:
         """The texts of all parts in source order."""
         return map(read_part, self.paths())
+
+    def records(self) -> int:
+        """How many there are in all parts."""
+        return sum(_mapped(path).height for path in self.paths())
 
     def write_ledger(self, target: Path) -> None:
         """Put the ledgers of all parts together."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.hashing import source_file
 from pipeline.sources.inputs import Input
+from pipeline.sources.urls import file_at, is_url, reaching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,9 @@ def stands_of(sources: Iterable[Input]) -> dict[str, Stand]:
     """Name of each input -> the file that it is or lies in; what came through a pipe has none."""
     found: dict[str, Stand] = {}
     for source in sources:
+        if is_url(source.name):
+            found |= _remote(source.name)
+            continue
         path = source_file(source)
         name = Path(source.name)
         if path is not None and path in (name, *name.parents) and path.is_file():
@@ -39,3 +43,13 @@ def stands_of(sources: Iterable[Input]) -> dict[str, Stand]:
                 size=known.st_size, modified=known.st_mtime_ns, changed=known.st_ctime_ns, inode=known.st_ino
             )
     return found
+
+
+def _remote(name: str) -> dict[str, Stand]:
+    """Of a file at a URL; of a member of an archive none."""
+    with reaching(name):
+        place = file_at(name)
+        if place is None or str(place) != name:
+            return {}
+        modified = int(place.system.modified(place.path).timestamp() * 10**9)
+        return {name: Stand(size=place.system.size(place.path), modified=modified, changed=0, inode=0)}

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from schemas.dataset import PreparedDataset
 from schemas.errors import OptionError
-from schemas.run import Run
+from schemas.run import RUN, Run
 
 if TYPE_CHECKING:  # loads torch, which ``import prep`` does without
     from schemas.experiment import ExperimentReport
@@ -24,27 +24,49 @@ def convert(
     name: str | None = None,
     overwrite: bool = False,
     resume: bool = False,
+    append: bool = False,
+    engine: Literal["local", "ray"] = "local",
+    ray_address: str | None = None,
+    one_file: bool = False,
+    memory: str | int | None = None,
     **options: Any,
 ) -> PreparedDataset:
     """Turn sources into a dataset folder, as ``prep convert`` does.
 
-    ``resume`` goes on where a run was broken off, and keeps finished work if this one is.
+    ``resume`` goes on where a run was broken off, and keeps finished work if this one is. ``append`` adds the sources
+    to the dataset of this name.
+    ``engine`` and what follows it say where the work is done: ``ray`` on a cluster, one that is running at
+    ``ray_address`` or one of this machine.
+    ``memory``, such as ``"2G"``: hashes and signatures past it go to disk.
     ``options`` bear the names of the command's options: ``domain="patent"``, ``max_content=32``, ``dev=500``,
     ``map={"content": "标题", "summary": "摘要"}``. Raises a PrepError for what the caller can mend.
     """
     from pipeline.convert import convert_sources
+    from pipeline.engine.chosen import chosen
+    from pipeline.sources.urls import is_url
+    from pipeline.spill import MEMORY
+    from prep.appending import options_to_append
     from prep.options import convert_options, token_counter
+    from prep.sizes import bytes_of
 
-    listed = [sources] if isinstance(sources, (str, Path)) else list(sources)
-    done = convert_sources(
-        [str(source) for source in listed],
-        convert_options(options),
-        out=Path(out),
-        name=name,
-        overwrite=overwrite,
-        resume=resume,
-        counter=token_counter(options),
-    )
+    listed = [str(source) for source in ([sources] if isinstance(sources, (str, Path)) else sources)]
+    if is_url(str(out)):
+        raise OptionError(f"out {out}: expected a folder, which is opened when it is written; use prep convert --out")
+    if append:
+        options, name = options_to_append(listed, options, Path(out), name)
+    with chosen(engine, ray_address, one_file=one_file) as where:
+        done = convert_sources(
+            listed,
+            convert_options(options),
+            out=Path(out),
+            name=name,
+            overwrite=overwrite,
+            resume=resume,
+            append=append,
+            memory=MEMORY if memory is None else bytes_of("memory", memory),
+            counter=token_counter(options),
+            engine=where,
+        )
     if done.path is None:
         raise OptionError("limit makes a dry run, which has no dataset; leave it out, or run prep convert --limit")
     return PreparedDataset.open(done.path)
@@ -68,6 +90,32 @@ def mix(
 
     listed = [f"{each}:{amount}" for each, amount in amounts.items()] if isinstance(amounts, Mapping) else [*amounts]
     return mixed(listed, name=name, data=Path(data), out=Path(out), seed=seed, overwrite=overwrite).dataset
+
+
+def export(
+    what: PreparedDataset | Run | str | Path,
+    *,
+    to: str,
+    out: str | Path = "exports",
+    name: str | None = None,
+    license: str | None = None,
+    sources: Sequence[str] = (),
+    overwrite: bool = False,
+) -> Path:
+    """Write a dataset or a run as others read it, as ``prep export`` does, and give the folder; nothing is pushed.
+
+    ``what`` is one that ``convert`` or ``train`` gave, its folder, or a dataset's name under ``data``. Raises a
+    PrepError for what the caller can mend.
+    """
+    place = what.path if isinstance(what, Run) else _folder(what)
+    named: dict[str, Any] = {"out": Path(out), "name": name, "overwrite": overwrite}
+    if (place / RUN).is_file():
+        from train.export.export import export_run
+
+        return export_run(place, to, **named).path
+    from pipeline.export.export import export as exported
+
+    return exported(PreparedDataset.open(place), to, license=license, sources=sources, **named).path
 
 
 def train(
@@ -178,7 +226,7 @@ def suitability(
     datasets: Sequence[PreparedDataset | str | Path] | None = None,
     *,
     runs: Mapping[str, Run | str | Path] | None = None,
-    model: str | None = None,
+    model: str | Sequence[str] | None = None,
     method: str | None = None,
     recipe: str | Path | None = None,
     training: Mapping[str, Any] | None = None,
@@ -194,23 +242,25 @@ def suitability(
     """Tune on each dataset, test each model on all, and judge them beside each other, as ``prep suitability`` does.
 
     ``datasets`` are by default all in ``data``; ``runs`` are taken for those that they are named by, the others trained
-    by ``recipe`` and ``training``, keys of a recipe with their values. ``budget="6h"`` ends it after that time.
+    by ``recipe`` and ``training``, keys of a recipe with their values; several ``model`` stand beside each other in one
+    report. ``budget="6h"`` ends it after that time.
     ``settings`` bear the names of ``train.evaluation.settings.Settings``. What was trained or measured before is found
     again. Raises a PrepError for what the caller can mend.
     """
     from train.evaluation.settings import Settings
     from train.recipe.presets import recipe_layer
     from train.report.save import save_report
+    from train.suitability.bases import setups_of
     from train.suitability.clock import clock_of
-    from train.suitability.setup import setup_of
     from train.suitability.suitability import report_name
     from train.suitability.suitability import suitability as studied
     from train.suitability.watcher import Unstudied
 
     clock, told = clock_of(budget), watcher or Unstudied()
-    named = {key: value for key, value in {"model": model, "method": method}.items() if value is not None}
+    named = {} if method is None else {"method": method}
     layers: list[Layer] = [] if recipe is None else [recipe_layer(str(recipe))]
-    setup = setup_of(
+    setups = setups_of(
+        [model] if isinstance(model, str) else [*(model or ())],
         None if datasets is None else [each.path if isinstance(each, PreparedDataset) else each for each in datasets],
         {key: run.path if isinstance(run, Run) else Path(run) for key, run in (runs or {}).items()},
         [*layers, ("suitability", {**(training or {}), **named})],
@@ -218,8 +268,8 @@ def suitability(
         data=Path(data),
         note=told.note,
     )
-    report = studied(setup, clock=clock, watcher=told, observer=observer)
-    save_report(report, Path(out) / (name or report_name(setup, is_selection=datasets is not None)), lang=lang)
+    report = studied(setups, clock=clock, watcher=told, observer=observer)
+    save_report(report, Path(out) / (name or report_name(setups, is_selection=datasets is not None)), lang=lang)
     return report
 
 

@@ -120,10 +120,11 @@ def _check(options: ConvertOptions) -> None:
 def _check_split_by(options: ConvertOptions) -> None:
     if options.split_by is None:
         return
-    if not options.split_by.startswith("time:") or options.split_by == "time:":
-        raise OptionError(f"--split-by {options.split_by}: expected time:COLUMN, e.g. time:公开日")
+    if options.split_by != "file" and (not options.split_by.startswith("time:") or options.split_by == "time:"):
+        raise OptionError(f"--split-by {options.split_by}: expected file or time:COLUMN, e.g. time:公开日")
     if options.stratify is not None:
-        raise OptionError("--split-by and --stratify exclude each other: a cut by time spreads nothing evenly")
+        what = "files are" if options.split_by == "file" else "a cut by time is"
+        raise OptionError(f"--split-by and --stratify exclude each other: {what} not spread evenly")
 
 
 def token_counter(flat: Mapping[str, Any]) -> TokenCounter | None:

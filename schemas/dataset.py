@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from schemas.errors import DatasetError
+from schemas.parts import split_file
 
 if TYPE_CHECKING:  # loads polars, which ``import prep`` and ``prep --help`` do without
     from schemas.records import Domain, Shape
@@ -22,6 +23,8 @@ ORIGINS = "origins.parquet"
 """Where each record came from: ``split``, ``file`` (index into the manifest's sources), ``row``, ``offset``, ``record``
 (which of its row), in the order of the lines of each split."""
 CARD = "README.md"
+STATE = ".state"
+"""A folder with what ``prep convert --append`` must know of the records: hashes, and the text of what was left out."""
 FORMAT = 1
 """Grows when the meaning of a file in the folder changes."""
 
@@ -50,8 +53,8 @@ class PreparedDataset:
         )
 
     def file(self, split: Split) -> Path:
-        """The JSON Lines of a split; an empty file where the split holds no record."""
-        return self.path / f"{split}.json"
+        """The JSON Lines of a split; an empty file where the split holds no record. Parts are joined first."""
+        return split_file(self.path, split)
 
     def count(self, split: Split) -> int:
         return int(self.manifest["records"][split])

@@ -54,7 +54,7 @@ _ALL = (
     Reason("conflict", "deduplicate", "record", "the prompt has several different answers (--conflicts)"),
     Reason("over_max_per_prompt", "deduplicate", "record", "more answers to the prompt than --max-per-prompt"),
     Reason("contaminated", "deduplicate", "record", "it stands in a dataset that is held out (--against)"),
-    Reason("leak", "deduplicate", "record", "another dataset holds the question out for dev or test (prep mix)"),
+    Reason("leak", "deduplicate", "record", "it hangs together with what dev or test holds out (prep mix, --append)"),
 )
 REASONS: Mapping[str, Reason] = {reason.code: reason for reason in _ALL}
 

@@ -137,14 +137,14 @@ class DomainReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """Bits per character of every tuned model on every dataset; the first row is untuned."""
+    """Bits per character of every tuned model on every dataset; the first row of each base is untuned."""
 
     rows: Sequence[str]
     columns: Sequence[str]
     bits: Sequence[Sequence[Estimate | None]]
     """None where the budget ended before."""
     change: Sequence[Sequence[Estimate | None]]
-    """Against the first row; positive is forgotten."""
+    """Against the base; positive is forgotten, and nothing stands in the rows that are untuned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

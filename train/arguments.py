@@ -9,6 +9,7 @@ from typing import Any
 from transformers import TrainingArguments
 
 from schemas.errors import OptionError
+from train.distributed.zero import require_deepspeed, settle_config
 from train.precision import Half
 
 OURS: Mapping[str, Any] = {
@@ -23,6 +24,9 @@ OURS: Mapping[str, Any] = {
 }
 """Not the user's to choose: batches are made whole by our collator, and a resumed run is the uninterrupted one;
 a loss that is no number is the health guard's affair, not to be logged as 0."""
+
+SETTLED = ("report_to", "fp16", "bf16", "tf32", "fsdp", "fsdp_config")
+"""Decided by us, each in its place."""
 
 MODULES = {"azure_ml": "azureml", "comet_ml": "comet_ml", "dvclive": "dvclive"}
 """Where a tracker's module is not called as transformers calls the tracker."""
@@ -44,12 +48,13 @@ def training_arguments(
     ``given`` wins over our defaults, but for the precision, which the machine has its say in. With ``evaluates`` and
     nothing said about when, every checkpoint is evaluated, and the best one is what remains.
     """
+    require_deepspeed(given)
     chosen = {
         "data_seed": given.get("seed", 42),
         "dataloader_pin_memory": not use_cpu,
         "ddp_find_unused_parameters": False,
         "report_to": trackers(given.get("report_to", "tensorboard"), note),
-        **{name: value for name, value in given.items() if name not in ("report_to", "fp16", "bf16", "tf32")},
+        **{name: value for name, value in given.items() if name not in SETTLED},
         **_evaluation(given, evaluates),
         **OURS,
         "output_dir": str(folder),
@@ -64,6 +69,7 @@ def training_arguments(
         arguments = TrainingArguments(**{name: value for name, value in chosen.items() if name in known})
     except (ValueError, TypeError, ImportError) as error:
         raise OptionError(f"training options: {' '.join(str(error).split())}") from None
+    settle_config(arguments)
     arguments._n_gpu = min(arguments.n_gpu, 1)  # several cards take torchrun: DataParallel splits batches wrongly
     return arguments
 

@@ -14,6 +14,8 @@ from train.families.registry import family_of, released
 from train.methods.method import Method, Model, Settings
 from train.methods.saved import refuse_wrong_base
 from train.models.locate import locate
+from train.models.quantised.choice import BITS, Quantization, settled
+from train.models.quantised.linear import packed_away, place_in_blocks
 from train.models.room import require_room
 
 Note = Callable[[str], None]
@@ -29,6 +31,7 @@ class Base:
     family: Family
     fields: Mapping[str, Any]
     """Of its configuration."""
+    quantization: Quantization = "none"
 
     @property
     def stored(self) -> torch.dtype:
@@ -47,27 +50,35 @@ class Base:
     def load(self, dtype: torch.dtype, device: torch.device) -> Model:
         if self.folder is None:
             raise ModelError(f"{self.name}: not on this machine")
-        require_room(self.folder, dtype, device)
-        return self.family.load(self.folder, dtype=dtype, device=device)[0]
+        require_room(self.folder, dtype, device, self.quantization)
+        asked = {} if self.quantization == "none" else {"quantization": self.quantization}
+        return self.family.load(self.folder, dtype=dtype, device=device, **asked)[0]
 
     def skeleton(self, method: Method, settings: Settings, dtype: torch.dtype) -> Model:
-        """The adapted model without weights: enough to count and to estimate."""
+        """The adapted model without weights: enough to count and to estimate. Quantised by a library it is as large as
+        the official one of as many bits."""
         with torch.device("meta"):
-            return method.adapt(_in(self.family.skeleton(**self.fields), dtype), settings, self.family)
+            model = _in(self.family.skeleton(**self.fields), dtype)
+            if self.quantization != "none":
+                place_in_blocks(model, BITS[self.quantization])
+            return method.adapt(model, settings, self.family)
 
 
-def find_base(name: str, note: Note = lambda _: None, *, need_weights: bool = True) -> Base:
+def find_base(
+    name: str, note: Note = lambda _: None, *, need_weights: bool = True, quantization: Quantization = "none"
+) -> Base:
     """Raises a PrepError where there is no such model, or none that we know; ``note`` hears of what is fetched."""
     folder = locate(name, note, need_weights=need_weights)
-    family = family_of(folder)
-    return Base(name=name, folder=folder, family=family, fields=_fields(folder))
+    family, fields = family_of(folder), _fields(folder)
+    settled_as = settled(name, fields, quantization)
+    return Base(name=name, folder=folder, family=family, fields=fields, quantization=settled_as)
 
 
-def find_base_or_its_numbers(name: str, note: Note) -> Base:
+def find_base_or_its_numbers(name: str, note: Note, *, quantization: Quantization = "none") -> Base:
     """The same for a dry run, without weights; of a released model the configuration is known without its files."""
     known = released(name)
     try:
-        return find_base(name, note, need_weights=False)
+        return find_base(name, note, need_weights=False, quantization=quantization)
     except ModelError:
         if known is None:
             raise
@@ -76,7 +87,8 @@ def find_base_or_its_numbers(name: str, note: Note) -> Base:
             "tokenizer nobody can say what the limits cut off"
         )
         family, fields = known
-        return Base(name=name, folder=None, family=family, fields=fields)
+        settled_as = settled(name, fields, quantization)
+        return Base(name=name, folder=None, family=family, fields=fields, quantization=settled_as)
 
 
 def adapted(model: Model, method: Method, settings: Settings, family: Family, adapter: Path | None) -> Model:
@@ -90,9 +102,9 @@ def adapted(model: Model, method: Method, settings: Settings, family: Family, ad
 
 
 def count_parameters(model: Model) -> tuple[int, int]:
-    """Trained ones and all."""
+    """Trained ones and all; quantised or not."""
     sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
-    return sum(size for size, trains in sizes if trains), sum(size for size, _ in sizes)
+    return sum(size for size, trains in sizes if trains), sum(size for size, _ in sizes) + packed_away(model)
 
 
 def _in(model: torch.nn.Module, dtype: torch.dtype) -> Model:
@@ -101,6 +113,4 @@ def _in(model: torch.nn.Module, dtype: torch.dtype) -> Model:
 
 def _fields(folder: Path) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return {
-        key: value for key, value in fields.items() if key not in ("auto_map", "model_type", "transformers_version")
-    }
+    return {key: value for key, value in fields.items() if key not in ("auto_map", "transformers_version")}

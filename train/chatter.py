@@ -1,5 +1,6 @@
-"""What transformers shows on its own: its progress bars and its warnings."""
+"""What libraries show on their own: progress bars and warnings."""
 
+import logging as standard
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,16 @@ from transformers.utils import logging
 def silence() -> None:
     """Errors only."""
     logging.set_verbosity_error()
+    silence_deepspeed()
+
+
+def silence_deepspeed() -> None:
+    """Where it is installed, it would write into what a command prints."""
+    standard.getLogger("DeepSpeed").addFilter(_is_error)
+
+
+def _is_error(record: standard.LogRecord) -> bool:
+    return record.levelno >= standard.ERROR
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Records as the examples of a training, of which one and all losses are shown before anything trains."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import polars as pl
 
@@ -8,9 +10,11 @@ from schemas.dataset import Split
 from schemas.errors import DatasetError, ModelError
 from train.encoding.default import every_answer, with_both_sides
 from train.encoding.examples import Encoded, Examples, require_labels
+from train.encoding.kept import encoded_once, key_of
 from train.encoding.report import cut_shares, whole_example
 from train.families.family import Tokenizer
 from train.job import Job
+from train.models.tiny.folder import cache_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +87,28 @@ def _dev_records(job: Job) -> pl.DataFrame | None:
 
 def _encoded(job: Job, tokenizer: Tokenizer, records: pl.DataFrame, split: Split) -> Encoded:
     recipe = job.recipe
-    return job.base.family.encode(
-        records,
-        tokenizer,
-        job.limits(split),
-        encoding=recipe.encoding,
-        loss=recipe.loss,
-        wording=job.wording,
-        ignore_pad_token_for_loss=recipe.ignore_pad_token_for_loss,
-    )
+    options: dict[str, Any] = {
+        "encoding": recipe.encoding,
+        "loss": recipe.loss,
+        "wording": job.wording,
+        "ignore_pad_token_for_loss": recipe.ignore_pad_token_for_loss,
+    }
+
+    def encode() -> Encoded:
+        return job.base.family.encode(records, tokenizer, job.limits(split), **options)
+
+    if job.base.folder is None:
+        return encode()
+    made_of = {
+        **options,
+        "limits": asdict(job.limits(split)),
+        "family": job.base.family.name,
+        "split_special_tokens": recipe.split_special_tokens,
+        "columns": (recipe.prompt_column, recipe.response_column, recipe.history_column),
+        "records": (job.records.hashes[split], records.height),
+    }
+    place = cache_folder(os.environ) / "encoded"
+    return encoded_once(place, key_of(job.base.folder, made_of), encode, records=records.height)
 
 
 def _count(job: Job, records: pl.DataFrame) -> int:

@@ -12,14 +12,21 @@ from typing import Any
 
 import torch
 
+from train.models.quantised.linear import largest_whole_bytes, packed_away
+from train.models.vocabulary_loss import ROWS
+
 _OPTIMIZER_STATES = {"adamw": 8, "adam": 8, "adafactor": 0, "sgd": 0, "lion": 4, "8bit": 2}
 """Bytes a trained parameter has in the optimiser; of several names that fit the last one counts."""
-_GRADIENT = 4
 _LOGIT = 12
 """Bytes of a logit at the peak: its float32 logarithm of a probability, and two gradients of it."""
-_HIDDEN_KEPT, _HIDDEN_KEPT_TRAINED = 6, 9
+_HIDDEN_KEPT, _HIDDEN_KEPT_TRAINED, _HIDDEN_KEPT_BESIDE = 6, 9, 12
 """Tensors as wide as the hidden state that a layer keeps: inputs of norms, queries, keys, values, what was attended to;
-where its weights are trained the inputs of its projections too."""
+where its weights are trained the inputs of its projections too; where something small trains beside them, as LoRA does,
+what went into that in float32."""
+_FUSED_LOGIT = 8
+"""Bytes of a logit where they come some rows at a time: as they are, and their gradient."""
+_PREFIX_KEPT, _PREFIX_KEPT_PACKED = 2, 4
+"""Copies of every example's prefix: dropped out, and as gradients; packed also among the keys of the tokens."""
 _OUTSIDE_KEPT = 2
 """The same of the last norm and the vocabulary's projection."""
 _REACHED = 0.45
@@ -49,10 +56,16 @@ class Work:
     """Of what the layers compute in."""
     batch: int
     length: int
+    fused_loss: bool = False
+    """Logits come some rows at a time."""
+    packed: bool = False
     prefix: int = 0
     """Trained keys and values in front of every layer's own."""
     layers_trained: bool = False
     """The layers' own weights are, so that the inputs of their projections are kept."""
+    beside_layers: bool = False
+    """Something small trains inside the layers."""
+    gradient_bytes: int = 4
     checkpointing: bool = False
     optimizer: str = "adamw_torch"
     devices: int = 1
@@ -75,6 +88,8 @@ def work_of(
     optimizer: str = "adamw_torch",
     devices: int = 1,
     through_base: bool = True,
+    fused_loss: bool = False,
+    packed: bool = False,
 ) -> Work:
     """The work of a model that a method has adapted; ``length`` is that of a whole padded example, and without
     ``through_base`` no gradient passes through the base's layers."""
@@ -84,8 +99,8 @@ def work_of(
     all_layers, lowest = config.num_hidden_layers, _lowest_layer([name for name, _ in trained])
     of_layers = sum(weight.numel() for name, weight in trained if _LAYER.search(name))
     return Work(
-        weight_bytes=sum(weight.numel() * weight.element_size() for _, weight in weights),
-        parameters=sum(weight.numel() for _, weight in weights),
+        weight_bytes=sum(weight.numel() * weight.element_size() for _, weight in weights) + largest_whole_bytes(model),
+        parameters=sum(weight.numel() for _, weight in weights) + packed_away(model),
         trained=sum(weight.numel() for _, weight in trained),
         layers=all_layers - min(lowest, all_layers) if through_base else 0,
         all_layers=all_layers,
@@ -93,10 +108,14 @@ def work_of(
         inner=config.intermediate_size,
         heads=config.num_attention_heads,
         vocabulary=config.vocab_size,
-        element_bytes=min((weight.element_size() for _, weight in weights), default=4),
+        element_bytes=min((weight.element_size() for name, weight in weights if _computes(name, weight)), default=4),
         batch=batch,
         length=length,
         prefix=getattr(config, "pre_seq_len", None) or 0,
+        fused_loss=fused_loss,
+        packed=packed,
+        beside_layers=of_layers > 0,
+        gradient_bytes=max((weight.element_size() for _, weight in trained), default=4),
         layers_trained=of_layers > sum(weight.numel() for _, weight in weights) // 100,
         checkpointing=checkpointing,
         optimizer=optimizer,
@@ -107,16 +126,25 @@ def work_of(
 def memory_bytes(work: Work) -> int:
     """Of one device at its peak."""
     states = [size for name, size in _OPTIMIZER_STATES.items() if name in work.optimizer.lower()]
-    a_parameter = _GRADIENT * (2 if work.devices > 1 else 1) + (states[-1] if states else 8)
+    a_parameter = work.gradient_bytes * (2 if work.devices > 1 else 1) + (states[-1] if states else 8)
     layer = _layer_bytes(work)
     a_state = work.tokens * work.hidden * work.element_bytes
     kept = _OUTSIDE_KEPT * a_state + (work.layers * a_state + layer if work.checkpointing else work.layers * layer)
-    prefix = 2 * work.layers * 2 * work.batch * work.prefix * work.hidden * work.element_bytes
-    return work.weight_bytes + work.trained * a_parameter + kept + prefix + work.tokens * work.vocabulary * _LOGIT
+    copies = _PREFIX_KEPT_PACKED if work.packed else _PREFIX_KEPT
+    prefix = copies * work.layers * 2 * work.batch * work.prefix * work.hidden * work.element_bytes
+    return work.weight_bytes + work.trained * a_parameter + kept + prefix + _logit_bytes(work)
+
+
+def _logit_bytes(work: Work) -> int:
+    if not work.fused_loss:
+        return work.tokens * work.vocabulary * _LOGIT
+    of_weight = 6 * work.vocabulary * work.hidden if work.layers_trained else 0  # in float32, and as it is returned
+    return min(work.tokens, ROWS) * work.vocabulary * _FUSED_LOGIT + of_weight
 
 
 def _layer_bytes(work: Work) -> int:
-    hidden = _HIDDEN_KEPT_TRAINED if work.layers_trained else _HIDDEN_KEPT
+    beside = _HIDDEN_KEPT_BESIDE if work.beside_layers else _HIDDEN_KEPT
+    hidden = _HIDDEN_KEPT_TRAINED if work.layers_trained else beside
     inner = work.inner_kept + work.layers_trained
     scores = work.heads * (work.length + work.prefix) * work.score_bytes
     return work.tokens * ((hidden * work.hidden + inner * work.inner) * work.element_bytes + scores)
@@ -149,6 +177,11 @@ def _product_seconds(left: torch.Tensor, right: torch.Tensor) -> float:
     started = perf_counter()
     float((left @ right)[0, 0])  # waits for the device
     return max(perf_counter() - started, 1e-9)
+
+
+def _computes(name: str, weight: torch.Tensor) -> bool:
+    """What is quantised, and its scales, say nothing about the precision of what is computed."""
+    return weight.is_floating_point() and not name.endswith("weight_scale")
 
 
 def _lowest_layer(trained: list[str]) -> int:

@@ -15,14 +15,16 @@ from schemas.run import ADAPTER
 from schemas.statistics import SequenceLimits
 from train.arguments import training_arguments
 from train.base import Base, find_base, find_base_or_its_numbers
+from train.distributed.require import require_distributed
 from train.encoding.form import Wording
 from train.learning_rate import scaled
 from train.merge import require_merge
 from train.methods.method import Method, Settings
 from train.methods.registry import method_of, settings_of
 from train.observer import Observer
+from train.packed import require_packing, takes_columns
 from train.plan import Batches
-from train.precision import Machine, Precision, Wanted, autocast, precision, this_machine
+from train.precision import HALVES, Machine, Precision, Wanted, autocast, precision, this_machine
 from train.processes import Processes
 from train.recipe.keys import SECRET
 from train.recipe.recipe import Recipe
@@ -80,6 +82,23 @@ class Job:
     def wording(self) -> Wording:
         return Wording(preset=self.recipe.prompt_template, prefix=self.recipe.source_prefix)
 
+    @property
+    def fuses_loss(self) -> bool:
+        smoothed = float(self.recipe.training.get("label_smoothing_factor", 0.0)) > 0
+        return self.recipe.fused_loss and takes_columns(self.base.family, self.method) and not smoothed
+
+    @property
+    def packs(self) -> bool:
+        """Without a word about it: where kernels for examples of any length make it pay."""
+        if self.recipe.packing is not None:
+            return self.recipe.packing
+        return self.fuses_loss and not self.machine.is_cpu and self.precision.base in HALVES.values()
+
+    @property
+    def shards(self) -> bool:
+        """Whether each process holds a part of the weights only, without DeepSpeed."""
+        return self.recipe.do_train and bool(self.recipe.training.get("fsdp"))
+
     def limits(self, split: Split) -> SequenceLimits:
         recipe = self.recipe
         target = recipe.max_target_length if split == "train" else recipe.val_max_target_length
@@ -92,11 +111,12 @@ def job_of(
     """Find data and base, settle precision and options; raises a PrepError for what cannot be."""
     method = method_of(recipe.method)
     settings = settings_of(method, recipe.settings)
-    if recipe.merge:
-        require_merge(method)
     records = _records(recipe)
     find = find_base_or_its_numbers if dry_run else find_base
-    base = find(recipe.model, observer.note)
+    base = find(recipe.model, observer.note, quantization=recipe.quantization)
+    if recipe.merge:
+        require_merge(method, base.quantization)
+    require_packing(recipe, base.family, method)
     given = recipe.training
     machine = this_machine(use_cpu=bool(given.get("use_cpu")), local_rank=processes.local_rank)
     flags: Any = {name: given[name] for name in ("fp16", "bf16", "tf32") if name in given}
@@ -111,6 +131,19 @@ def job_of(
     )
     rate = scaled(_learning_rate(recipe, method), batches.total, recipe.scale_lr)
     folder = _folder(recipe, records, method)
+    arguments = _arguments(
+        recipe,
+        observer,
+        can_evaluate=records.split("dev") is not None,
+        trains=recipe.do_train and not dry_run,
+        folder=folder,
+        learning_rate=rate,
+        half=autocast(chosen),
+        tf32=chosen.tf32,
+        use_cpu=machine.is_cpu,
+    )
+    if not dry_run:
+        require_distributed(recipe, arguments, base.quantization)
     return Job(
         recipe=recipe,
         observer=observer,
@@ -123,16 +156,7 @@ def job_of(
         precision=chosen,
         batches=batches,
         learning_rate=rate,
-        arguments=_arguments(
-            recipe,
-            observer,
-            can_evaluate=records.split("dev") is not None,
-            folder=folder,
-            learning_rate=rate,
-            half=autocast(chosen),
-            tf32=chosen.tf32,
-            use_cpu=machine.is_cpu,
-        ),
+        arguments=arguments,
         folder=folder,
     )
 
@@ -175,10 +199,13 @@ def _folder(recipe: Recipe, records: Records, method: Method) -> Path:
     return Path(recipe.out) / (recipe.name or folder_name(records.name, recipe.model, method.name))
 
 
-def _arguments(recipe: Recipe, observer: Observer, *, can_evaluate: bool, **options: Any) -> TrainingArguments:
+def _arguments(
+    recipe: Recipe, observer: Observer, *, can_evaluate: bool, trains: bool, **options: Any
+) -> TrainingArguments:
     evaluates = recipe.do_train and recipe.do_eval and can_evaluate
     note = observer.note if recipe.do_train else _unsaid
-    arguments = training_arguments(recipe.training, evaluates=evaluates, note=note, **options)
+    given = {name: value for name, value in recipe.training.items() if trains or name != "deepspeed"}
+    arguments = training_arguments(given, evaluates=evaluates, note=note, **options)
     if recipe.early_stopping_patience is not None and arguments.eval_strategy == IntervalStrategy.NO:
         raise OptionError(
             "early_stopping_patience: nothing is evaluated while training; expected records to evaluate on "

@@ -7,10 +7,15 @@ from schemas.errors import OptionError
 from train.families.family import Tokenizer
 from train.methods.method import Method, Model
 from train.methods.registry import METHODS
+from train.models.quantised.choice import Quantization
 
 
-def require_merge(method: Method) -> None:
+def require_merge(method: Method, quantization: Quantization = "none") -> None:
     """Raise OptionError, before anything trains, where a method cannot give a whole model."""
+    if quantization != "none":
+        raise OptionError(
+            f"--merge: the base is {quantization}, and nothing can be added into quantised weights; leave it out"
+        )
     if method.merge is None:
         able = ", ".join(name for name, other in METHODS.items() if other.merge is not None)
         raise OptionError(

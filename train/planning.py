@@ -3,17 +3,15 @@
 from dataclasses import replace
 
 from train.base import count_parameters
-from train.estimate import measured_flops, memory_bytes, step_seconds, work_of
+from train.batch import Lengths, work_of_job
+from train.estimate import measured_flops, memory_bytes, step_seconds
 from train.job import Job
 from train.methods.method import Model
 from train.plan import Plan, Schedule, schedule
 
-CHECKPOINTING = ("gradient_checkpointing", "activation_checkpointing")
-"""One thing; newer transformers has the second name."""
 
-
-def plan_of(job: Job, examples: int, evaluated: int, mean_length: float | None = None) -> Plan:
-    """Adapt a model without weights and count; where ``mean_length`` in tokens is unknown, all have the longest."""
+def plan_of(job: Job, examples: int, evaluated: int, lengths: Lengths | None = None) -> Plan:
+    """Adapt a model without weights and count; where ``lengths`` are unknown, all have the longest."""
     length = schedule(
         examples,
         job.batches,
@@ -22,13 +20,13 @@ def plan_of(job: Job, examples: int, evaluated: int, mean_length: float | None =
     )
     model = job.base.skeleton(job.method, job.settings, job.precision.base)
     trained, parameters = count_parameters(model)
-    memory, seconds = _estimates(job, model, length, mean_length)
+    memory, seconds = _estimates(job, model, length, lengths)
     return Plan(
         run=str(job.folder),
         model=job.base.name,
         family=job.base.family.name,
         method=job.method.name,
-        dtype=str(job.precision.base).removeprefix("torch."),
+        dtype=_dtype(job),
         device=job.machine.name,
         examples=examples,
         evaluated=evaluated,
@@ -47,17 +45,15 @@ def plan_of(job: Job, examples: int, evaluated: int, mean_length: float | None =
     )
 
 
-def _estimates(job: Job, model: Model, length: Schedule, mean_length: float | None) -> tuple[int, float]:
-    limits = job.limits("train")
-    work = work_of(
-        model,
-        batch=job.batches.per_device,
-        length=limits.source + limits.target,
-        checkpointing=any(job.recipe.training.get(name) for name in CHECKPOINTING),
-        optimizer=str(job.arguments.optim),
-        devices=job.batches.devices,
-        through_base=job.method.through_base,
-    )
-    usual = work if mean_length is None else replace(work, length=max(1, round(mean_length)))
+def _dtype(job: Job) -> str:
+    name = str(job.precision.base).removeprefix("torch.")
+    return name if job.base.quantization == "none" else f"{name} (weights {job.base.quantization})"
+
+
+def _estimates(job: Job, model: Model, length: Schedule, lengths: Lengths | None) -> tuple[int, float]:
+    rows, limits = job.batches.per_device, job.limits("train")
+    longest = limits.source + limits.target
+    work = work_of_job(job, model, rows, longest if lengths is None else lengths.at_most(rows, packed=job.packs))
+    usual = work if lengths is None else replace(work, length=max(1, round(lengths.mean)))
     speed = measured_flops(work, job.machine.device, job.precision.base)
     return memory_bytes(work), length.steps * step_seconds(usual, job.batches.accumulation, speed)

@@ -1,4 +1,4 @@
-"""The two forms in which the ChatGLM generations ask, and how they tidy what comes back."""
+"""The forms in which our own models ask, and how they tidy what comes back."""
 
 import re
 from collections.abc import Sequence
@@ -29,6 +29,18 @@ def chatglm2_prompt(question: str, history: Turns | None = None) -> str:
         f"[Round {number}]\n\n问：{asked}\n\n答：{told}\n\n" for number, (asked, told) in enumerate(turns, start=1)
     )
     return f"{''.join(earlier)}[Round {len(turns) + 1}]\n\n问：{question}\n\n答："
+
+
+def baichuan2_prompt(question: str, history: Turns | None = None) -> str:
+    """Baichuan2's form, its two control tokens spelt out; an answer ends where the next question begins."""
+    earlier = "".join(f"<reserved_106>{asked}<reserved_107>{told}" for asked, told in history or ())
+    return f"{earlier}<reserved_106>{question}<reserved_107>"
+
+
+def chatglm3_prompt(question: str, history: Turns | None = None) -> str:
+    """ChatGLM3-6B's form, the control tokens of the roles spelt out."""
+    earlier = "".join(f"<|user|>\n{asked}<|assistant|>\n{told}" for asked, told in history or ())
+    return f"{earlier}<|user|>\n{question}<|assistant|>"
 
 
 def tidy_chatglm(answer: str) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.errors import EncodingError, FormatError, SourceError
 from schemas.records import HISTORY, PAIR_COLUMNS, Shape
+from train.conversation_files import holds_conversations, records_of_conversations
 
 Row = Mapping[str, Any]
 
@@ -39,6 +40,8 @@ def read_records(path: Path, columns: Columns | None = None) -> pl.DataFrame:
     if path.suffix.lower() not in readers:
         raise FormatError(f"{path}: expected a file that ends in .json, .jsonl or .csv; convert it with prep convert")
     rows = readers[path.suffix.lower()](path)
+    if columns is None and holds_conversations(rows):
+        return records_of_conversations(path, rows)
     chosen = _columns(path, rows, columns)
     sides = {
         side: _texts(path, rows, name) for side, name in (("prompt", chosen.prompt), ("response", chosen.response))

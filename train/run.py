@@ -13,9 +13,12 @@ from schemas.errors import OptionError, TrainingError
 from schemas.run import RECIPE, RUN, Run
 from train.asked import watched_answers
 from train.base import adapted
+from train.batch import Lengths, with_fitting_batch
 from train.callbacks.stop import StopWhenAsked
+from train.chatter import silence_deepspeed
 from train.curve import draw_search
 from train.data import Data, counted_data, data_to_evaluate, encoded_data
+from train.distributed.shards import shard
 from train.finish import Outcome, finish
 from train.job import Job, job_of
 from train.learning_rate import find_learning_rate
@@ -57,6 +60,7 @@ def train(
 
     Raises a PrepError for what the user can mend. Where the folder holds this very run already, that is opened.
     """
+    silence_deepspeed()
     processes = Processes.here()
     told: Observer = observer if observer is not None and processes.is_first else Silent()
     job = job_of(recipe, told, processes, dry_run=dry_run, devices=devices)
@@ -77,7 +81,9 @@ def train(
 def _train(job: Job, start: Start) -> Run:
     started = perf_counter()
     data = encoded_data(job)
-    plan = plan_of(job, len(data.train), 0 if data.dev is None else len(data.dev), float(data.train.lengths.mean()))
+    job = with_fitting_batch(job, data.train.lengths)
+    lengths = Lengths.of(data.train.lengths)
+    plan = plan_of(job, len(data.train), 0 if data.dev is None else len(data.dev), lengths)
     job.observer.planned(plan)
     _begin(job, start)
     model = _model(job)
@@ -86,13 +92,18 @@ def _train(job: Job, start: Start) -> Run:
     trainer = _trained(job, plan, start, model, data)
     if data.dev is not None and job.arguments.eval_strategy == IntervalStrategy.NO:
         trainer.evaluate()
-    if job.processes.is_first:
-        scores = scores_of(job, trainer.model, data.tokenizer)
-        state, seconds = trainer.state, perf_counter() - started
-        wrapper = type(trainer.model_wrapped).__name__
-        best = state.best_metric
-        outcome = Outcome(steps=state.global_step, wrapper=wrapper, best_eval_loss=best, seconds=seconds, scores=scores)
-        finish(job, plan, trainer.model, data.tokenizer, outcome)
+    with trainer.made_whole():
+        if job.processes.is_first:
+            scores = scores_of(job, trainer.model, data.tokenizer)
+            state, seconds = trainer.state, perf_counter() - started
+            outcome = Outcome(
+                steps=state.global_step,
+                wrapper=trainer.wrapper,
+                best_eval_loss=state.best_metric,
+                seconds=seconds,
+                scores=scores,
+            )
+            finish(job, plan, trainer.model, data.tokenizer, outcome)
     job.processes.wait()
     run = Run.open(job.folder)
     job.observer.finished(run)
@@ -126,7 +137,9 @@ def _model(job: Job) -> Model:
     set_seed(int(job.arguments.seed))
     model = job.base.load(job.precision.base, job.machine.device)
     set_seed(int(job.arguments.seed))  # what a method draws depends on nothing that loading drew
-    return adapted(model, job.method, job.settings, job.base.family, job.adapter)
+    blocks = list(job.base.family.blocks(model))
+    tuned = adapted(model, job.method, job.settings, job.base.family, job.adapter)
+    return shard(tuned, blocks, job.machine.device) if job.shards else tuned
 
 
 def _with_found_rate(job: Job, plan: Plan, start: Start, model: Model, data: Data) -> tuple[Job, Plan]:

@@ -63,7 +63,7 @@ def _answers(job: Job, model: Model, tokenizer: Tokenizer, split: Split) -> Answ
         )
     manner = Manner(
         max_new_tokens=job.limits(split).target,
-        sampling="greedy" if job.recipe.encoding == "default" else "official",
+        sampling="official" if job.recipe.encoding == "official" else "greedy",
         num_beams=job.recipe.num_beams,
         seed=int(job.arguments.seed),
     )

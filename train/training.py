@@ -14,8 +14,10 @@ from train.callbacks.progress import CountTokens, Progress
 from train.callbacks.stop import SaveLast
 from train.data import Data
 from train.encoding.collate import PadRight
+from train.encoding.pack import Pack
 from train.job import Job
 from train.methods.method import Model
+from train.models.fused import SWITCH
 from train.trainer import MethodTrainer
 
 
@@ -24,18 +26,18 @@ def trainer_of(
 ) -> MethodTrainer:
     """``answers`` are for the health guard."""
     pad = int(data.tokenizer.pad_token_id)
-    collate = PadRight(
-        pad=pad,
-        multiple_of=1 if job.machine.is_cpu else 8,
-        layout=partial(_laid_out, job.base.family.layout, model.config),
-    )
-    tokens = CountTokens(collate, pad)
+    layout = partial(_laid_out, job.base.family.layout, model.config)
+    padded = PadRight(pad=pad, multiple_of=1 if job.machine.is_cpu else 8, layout=layout, label_columns=job.fuses_loss)
+    tokens = CountTokens(Pack(pad=pad, layout=layout) if job.packs else padded, pad)
+    SWITCH["is_on"] = job.recipe.fused_kernels
     return MethodTrainer(
         method=job.method,
         settings=job.settings,
         model=model,
         args=job.arguments,
         data_collator=tokens,
+        evaluation_collator=padded,
+        packs=job.packs,
         train_dataset=data.train,
         eval_dataset=data.dev,
         callbacks=[*_watching(job, tokens), *_deciding(job, answers), *more],

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.arrays import Bands, Flags, Numbers, Pairs, distinct
+from pipeline.arrays import Flags, Numbers, Pairs, distinct
+from pipeline.near.columns import BandTable
+from pipeline.repeated import repeated
 
 _LINE_BITS = 31
 _CLOSE = 200
@@ -66,16 +68,16 @@ def once(left: Numbers, right: Numbers) -> tuple[Numbers, Numbers]:
     return pairs >> _LINE_BITS, pairs & ((1 << _LINE_BITS) - 1)
 
 
-def buckets_of(bands: Bands, is_wanted: Flags) -> Buckets:
+def buckets_of(bands: BandTable, is_wanted: Flags) -> Buckets:
     """The buckets of all bands among the lines that are wanted; ``bands`` has a row for every line."""
     lines = np.flatnonzero(is_wanted)
     buckets, members, begin = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)], 0
     for band in range(bands.shape[1]):
-        hashes = pl.Series(bands[lines, band])
-        shared = hashes.is_duplicated().arg_true()
-        numbered = hashes[shared].rank("dense").cast(pl.Int64).to_numpy()
+        hashes = bands[lines, band]
+        shared = repeated(hashes)
+        numbered = pl.Series(hashes[shared]).rank("dense").cast(pl.Int64).to_numpy()
         order = np.argsort(numbered, kind="stable")
         buckets.append(numbered[order] + begin)
-        members.append(lines[shared.to_numpy()][order])
+        members.append(lines[shared][order])
         begin += int(numbered.max(initial=0))
     return Buckets(np.concatenate(buckets), np.concatenate(members))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.arrays import Bands, Flags, Numbers, Pairs, Shares
+from pipeline.arrays import Flags, Numbers, Pairs, Shares
 from pipeline.near.buckets import Buckets, buckets_of, once
+from pipeline.near.columns import BandTable
 from pipeline.near.components import components
 
 _ROUNDS = 1000
@@ -36,7 +37,7 @@ class NearDuplicates:
 class Search:
     """Where and how to look for near duplicates."""
 
-    bands: Bands
+    bands: BandTable
     is_wanted: Flags
     row: Numbers
     """The source row of every line."""

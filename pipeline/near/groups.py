@@ -5,6 +5,7 @@ import polars as pl
 
 from pipeline.arrays import Numbers
 from pipeline.near.components import components
+from pipeline.repeated import repeated
 
 
 def with_split_groups(lines: pl.DataFrame, first: Numbers | None) -> pl.DataFrame:
@@ -18,7 +19,8 @@ def with_split_groups(lines: pl.DataFrame, first: Numbers | None) -> pl.DataFram
     joined = [_equals(lines, column) for column in ("group_hash", "prompt_hash")]
     if first is not None:
         equal = lines.filter(pl.col("kept").is_not_null()).select("line", "kept").cast(pl.Int64)
-        joined += [np.stack((np.arange(len(first)), first)), equal.to_numpy().T]
+        linked = np.flatnonzero(first != np.arange(len(first)))
+        joined += [np.stack((linked, first[linked])), equal.to_numpy().T]
     left, right = np.concatenate(joined, axis=1)
     root = components(lines.height, left, right)
     return lines.with_columns(group_hash=lines["group_hash"].gather(pl.Series(root)))
@@ -26,6 +28,6 @@ def with_split_groups(lines: pl.DataFrame, first: Numbers | None) -> pl.DataFram
 
 def _equals(lines: pl.DataFrame, column: str) -> Numbers:
     """Every line that has the same value as an earlier one, and the first with that value."""
-    rows = (lines[column].is_duplicated() & lines[column].is_not_null()).arg_true()
+    rows = pl.Series(repeated(lines[column]))
     first = lines[rows].select("line", first=pl.col("line").first().over(column)).cast(pl.Int64)
     return np.asarray(first.to_numpy().T, dtype=np.int64)

@@ -14,6 +14,7 @@ from pipeline.job import Job, hashes_of
 from pipeline.near.memory import Memory, memory_of
 from pipeline.options import ConvertOptions
 from pipeline.progress import Silent
+from pipeline.spill import Spill
 from pipeline.spool import Spool
 from schemas.records import Domain
 
@@ -47,7 +48,9 @@ def remembered(keys: pl.DataFrame, spool: Spool | None, job: Job) -> Iterator[Me
     with TemporaryDirectory() as folder:
         if job.found.held:
             held = read_records([source.name for source in job.found.held], job.options, job.domain, Path(folder))
-        yield memory_of(held.keys, keys, [*held.parts, *spool.paths()], job.options)
+        old = [] if job.base is None else [job.base.records]
+        spill = Spill(spool.folder, job.memory)
+        yield memory_of(held.keys, keys, [*held.parts, *old, *spool.paths()], job.options, spill)
 
 
 def read_records(files: Sequence[str], options: ConvertOptions, domain: Domain | None, folder: Path) -> Records:

@@ -14,11 +14,12 @@ from schemas.dataset import SPLITS
 from schemas.places import ROW
 
 _DIGITS = 4
-_SAME = {
+SAME = {
     "identical_prompts": "prompt_hash",
     "identical_first_questions": "group_hash",
     "identical_responses": "answer_hash",
 }
+NOTHING_NEAR = {"near_duplicates": 0, "largest_similarity": None}
 
 
 def certificate(lines: pl.DataFrame, memory: Memory | None, held: Sequence[str] = SPLITS[1:]) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def certificate(lines: pl.DataFrame, memory: Memory | None, held: Sequence[str] 
     return {
         split: {
             "records": those.height,
-            **{name: those.join(train, on=column, how="semi").height for name, column in _SAME.items()},
+            **{name: those.join(train, on=column, how="semi").height for name, column in SAME.items()},
             "shared_first_questions": those.join(train, on="group_hash", how="semi")["group_hash"].n_unique(),
             **({} if memory is None or memory.bands is None else _nearest(lines, split, memory)),
         }
@@ -44,7 +45,7 @@ def _nearest(lines: pl.DataFrame, split: str, memory: Memory) -> dict[str, Any]:
     is_train, is_held = ((lines[FATE].cast(pl.String) == name).to_numpy() for name in ("train", split))
     trained, held, found = _candidates(memory, is_train, is_held)
     if not len(found):
-        return {"near_duplicates": 0, "largest_similarity": None}
+        return dict(NOTHING_NEAR)
     most = int(np.argmax(found))
     return {
         "near_duplicates": len(np.unique(held[found >= memory.threshold])),

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.arrays import Bands, Flags, Numbers, Shares
+from pipeline.arrays import Flags, Numbers, Shares
 from pipeline.near.banding import BANDS
+from pipeline.near.columns import BandTable, HeldBands, SpilledBands
 from pipeline.near.jaccard import similarities
-from pipeline.near.texts import SpooledTexts
+from pipeline.near.texts import Shelf, SpooledTexts
 from pipeline.options import ConvertOptions
+from pipeline.spill import Spill
 from schemas.places import ROW
 
 _ROW_BITS = 40
@@ -23,7 +25,7 @@ class Memory:
 
     held: pl.DataFrame
     """Keys of the records of other datasets, with the ``name`` of their file."""
-    bands: Bands | None
+    bands: BandTable | None
     """A row for every record, those in front included; none where only equal prompts are looked for."""
     chars: Numbers
     row: Numbers
@@ -43,7 +45,13 @@ class Memory:
         return np.concatenate((np.zeros(self.held.height, dtype=np.bool_), is_kept))
 
 
-def memory_of(held: pl.DataFrame, keys: pl.DataFrame, parts: Sequence[Path], options: ConvertOptions) -> Memory:
+def memory_of(
+    held: pl.DataFrame,
+    keys: pl.DataFrame,
+    parts: Sequence[Path | Shelf],
+    options: ConvertOptions,
+    spill: Spill | None = None,
+) -> Memory:
     """Remember the keys of other datasets and those of the sources; ``parts`` are those of both."""
     both = pl.concat([frame.drop("name", strict=False) for frame in (held, keys)], how="diagonal")
     files = pl.col("file").cast(pl.Int64) * (1 << _ROW_BITS)
@@ -52,10 +60,15 @@ def memory_of(held: pl.DataFrame, keys: pl.DataFrame, parts: Sequence[Path], opt
     chars = both.select((pl.col("prompt_chars") + pl.col("response_chars")).cast(pl.Int64)).to_series()
     return Memory(
         held=held.drop(BANDS, strict=False),
-        bands=both[BANDS].to_numpy() if BANDS in both.columns else None,
+        bands=_table(both[BANDS], spill) if BANDS in both.columns else None,
         chars=chars.to_numpy(),
         row=number,
         turns=both["turns"].cast(pl.Int64).to_numpy(),
         texts=SpooledTexts(parts, options.near_dedup_on),
         threshold=options.near_dedup or 1.0,
     )
+
+
+def _table(bands: pl.Series, spill: Spill | None) -> BandTable:
+    is_large = spill is not None and bands.estimated_size() > spill.limit
+    return SpilledBands(bands, spill.folder) if spill is not None and is_large else HeldBands(bands)

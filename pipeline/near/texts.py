@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -12,21 +13,33 @@ from pipeline.options import Side
 from pipeline.spool import read_part
 
 
+class Shelf(Protocol):
+    """Where records lie that are not in a part of the spool."""
+
+    @property
+    def height(self) -> int: ...
+
+    def rows(self, lines: Numbers) -> pl.DataFrame:
+        """The records of these lines, which are in order."""
+        ...
+
+
 class SpooledTexts:
     """Lines count through all parts, in the order in which these are given."""
 
-    def __init__(self, parts: Sequence[Path], side: Side) -> None:
+    def __init__(self, parts: Sequence[Path | Shelf], side: Side) -> None:
         self._parts = parts
         self._side = side
-        self._ends = np.cumsum([read_part(path).height for path in parts])
+        self._ends = np.cumsum([read_part(part).height if isinstance(part, Path) else part.height for part in parts])
 
     def __call__(self, lines: Numbers) -> pl.Series:
         """The texts of these lines, which are in order."""
         found = [pl.Series("text", [], dtype=pl.String)]
         part_of_line = np.searchsorted(self._ends, lines, side="right")
         for number in np.unique(part_of_line):
-            frame = read_part(self._parts[number])
-            begin = self._ends[number] - frame.height
+            part = self._parts[number]
+            begin = self._ends[number - 1] if number else 0
             rows = lines[part_of_line == number] - begin
-            found.append(compared(frame[pl.Series(rows)], self._side))
+            frame = read_part(part)[pl.Series(rows)] if isinstance(part, Path) else part.rows(rows)
+            found.append(compared(frame, self._side))
         return pl.concat(found)

@@ -16,6 +16,7 @@ from pipeline.sources.impostors import Skipped, replaces_data, skipped_by_name, 
 from pipeline.sources.inputs import Input
 from pipeline.sources.member_names import decoded_name
 from pipeline.sources.streams import spool
+from pipeline.sources.urls import inputs_at, is_url, reaching
 from schemas.errors import SourceError
 
 _MAX_DEPTH = 3
@@ -51,6 +52,8 @@ def expand(sources: Sequence[str]) -> Expansion:
 
 
 def _expand_one(source: str, seen: set[Path]) -> Members:
+    if is_url(source):
+        return _remote(source)
     path = Path(source)
     if not source:
         raise SourceError("a source without a name; expected a file, a folder, a glob, - or hf::owner/name")
@@ -67,6 +70,17 @@ def _expand_one(source: str, seen: set[Path]) -> Members:
             raise SourceError(f"{source}: no file matches; {_what_is_there(path)}")
         return _gather(source, (pair for match in matches for pair in _walk(Path(match))), seen)
     raise SourceError(f"{source}: no such file or folder; {_what_is_there(path)}")
+
+
+def _remote(url: str) -> Members:
+    files, skipped = inputs_at(url)
+    inputs: list[Input] = []
+    for file in files:
+        with reaching(file.name):
+            found, passed = _unfold(file, named=len(files) == 1)
+        inputs += found
+        skipped += passed
+    return inputs, skipped
 
 
 def _walk(path: Path) -> Iterator[tuple[Path, Path]]:

@@ -15,7 +15,9 @@ class Skipped(NamedTuple):
 
 _DOCUMENT = re.compile(r"(readme|licen[sc]e|copying|notice|changelog|authors)([-.][\w-]+)*?(\.(txt|md|rst))?", re.I)
 _OWN_FILE = re.compile(
-    r"(manifest|dataset_info|state|dataset_dict)\.json|(rejected|duplicates)\.jsonl|.*-(wal|shm|journal)", re.I
+    r"(manifest|dataset_info|state|dataset_dict|prep\.export|train_args\.firefly)\.json|(rejected|duplicates)\.jsonl"
+    r"|.*-(wal|shm|journal)",
+    re.I,
 )
 _NO_DATA_SUFFIX = re.compile(
     r"\.(md|rst|py|ipynb|sh|js|css|html?|ya?ml|toml|ini|cfg|lock|sha256|md5|crc|tmp|part|crdownload|dtd|xsd)", re.I

@@ -21,6 +21,7 @@ from pipeline.stats.reading import find_shape, read_records
 from pipeline.stats.vocabulary import vocabulary
 from schemas.errors import DatasetError, FormatError, OptionError
 from schemas.limits import TokenCounter, Unit
+from schemas.parts import split_file
 from schemas.records import Shape
 from schemas.statistics import DatasetStatistics, SequenceLimits, SplitStatistics, TruncationLosses, TruncationRule
 
@@ -67,7 +68,7 @@ def split_files(path: Path) -> dict[str, Path]:
         raise DatasetError(f"{path}: no such dataset; expected a folder with {_file_names()}, or a file of records")
     if not path.is_dir():
         return {path.name: path}
-    files = {name: path / f"{name}.json" for name in SPLITS if (path / f"{name}.json").is_file()}
+    files = {name: file for name in SPLITS if (file := split_file(path, name)).is_file()}
     if not files:
         found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "nothing"
         raise DatasetError(f"{path}: no dataset: found {found}; expected {_file_names()}")

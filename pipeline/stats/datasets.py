@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.stats.dataset import SPLITS
 from schemas.errors import DatasetError
+from schemas.parts import parts_of_split
 
 
 def find_datasets(names: Sequence[str], data: Path) -> list[Path]:
@@ -33,4 +34,4 @@ def _datasets_under(data: Path) -> list[Path]:
 
 
 def _is_dataset(path: Path) -> bool:
-    return path.is_dir() and any((path / f"{split}.json").is_file() for split in SPLITS)
+    return path.is_dir() and any((path / f"{split}.json").is_file() or parts_of_split(path, split) for split in SPLITS)

@@ -30,6 +30,11 @@ _OPTIONS = (
         type=click.Choice(["auto", "float16", "bfloat16", "float32"]),
         help="Of the base. Default: as in training; else that of its weights on a graphics card, float32 without one.",
     ),
+    rare(
+        "--quantization",
+        type=click.Choice(["none", "int4", "int8", "nf4", "llm-int8", "torchao-int8"]),
+        help="Of the weights of the base. Default: as in training, and as they are stored.",
+    ),
     rare("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True, help="Where."),
 )
 
@@ -48,6 +53,7 @@ def find_model(
     max_new_tokens: int | None,
     max_source_length: int | None,
     dtype: str | None,
+    quantization: Any,
     device: str,
 ) -> "Found":
     """The model that is meant; raises OptionError where none is named."""
@@ -58,9 +64,9 @@ def find_model(
 
     silence()
     if run is None:
-        found = base(str(model), dtype=dtype, device=device, note=_note)
+        found = base(str(model), dtype=dtype, device=device, quantization=quantization, note=_note)
     else:
-        found = tuned(run, model=model, dtype=dtype, device=device, note=_note)
+        found = tuned(run, model=model, dtype=dtype, device=device, quantization=quantization, note=_note)
     return found.with_limits(source=max_source_length, target=max_new_tokens)
 
 

@@ -1,8 +1,9 @@
 """``prep convert``."""
 
 import json
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -39,7 +40,7 @@ MAPPING = _Mapping()
 @click.command(cls=Everyday)
 @click.argument("sources", nargs=-1, required=True)
 @click.option("--domain", type=click.Choice(DOMAINS), help="[default: found from columns and content]")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Parent folder.")
+@click.option("--out", metavar="PATH", default="data", show_default=True, help="Parent folder, or a URL: s3://…")
 @click.option("--name", help="Name of the dataset.  [default: the domain]")
 @click.option("--map", "map_", type=MAPPING, multiple=True, help="content=标题 summary=摘要: name the columns.")
 @click.option(
@@ -58,6 +59,7 @@ MAPPING = _Mapping()
 @click.option("--no-clean", is_flag=True, help="Leave the texts as they are.")
 @click.option("--recipe", type=click.Path(path_type=Path), help="YAML file of options; the command line wins.")
 @click.option("--overwrite", is_flag=True, help="Replace a dataset of the same name.")
+@click.option("--append", is_flag=True, help="Add SOURCES to the dataset of this name.")
 @click.option("--resume", is_flag=True, help="Go on where a run was broken off; keep what this one finishes.")
 @click.option("--dry-run", is_flag=True, help="Show the funnel, write nothing.")
 @click.option("--limit", type=int, metavar="N", help="Only N rows of every source; write nothing.")
@@ -101,20 +103,31 @@ MAPPING = _Mapping()
 )
 @rare("--no-verify", is_flag=True, help="Leave out candidates without computing their similarity.")
 @rare("--against", metavar="FILE", multiple=True, help="Leave out what stands in this dataset; may be repeated.")
-@rare("--split-by", metavar="time:COLUMN", help="Hold out the newest records by this column.")
+@rare("--split-by", metavar="time:COLUMN|file", help="Hold out the newest records, or what the files' names say.")
 @rare("--stratify", metavar="COLUMN", help="Spread the values of this column evenly over the splits.")
+@rare("--engine", type=click.Choice(["local", "ray"]), default="local", help="ray: on a cluster.  [default: local]")
+@rare("--ray-address", metavar="HOST:PORT", help="Of a running cluster.  [default: one is started on this machine]")
+@rare("--work", type=click.Path(path_type=Path), help="Where a dataset for a URL is made.  [default: TMPDIR]")
+@rare("--one-file", is_flag=True, help="--engine ray: every split in one file, not in a folder of parts.")
+@rare("--memory", metavar="SIZE", help="Hashes and signatures past it go to disk, e.g. 2G.  [default: 512M]")
 @rare("--max-reject-rate", type=float, metavar="SHARE", help="Exit with 2 above it.  [default: 0.5]")
 def convert(
     *,
     sources: tuple[str, ...],
-    out: Path,
+    out: str,
     name: str | None,
     recipe: Path | None,
     like: Path | None,
     overwrite: bool,
+    append: bool,
     resume: bool,
     dry_run: bool,
     as_json: bool,
+    engine: Literal["local", "ray"],
+    ray_address: str | None,
+    one_file: bool,
+    work: Path | None,
+    memory: str | None,
     **flat: Any,
 ) -> None:
     """Turn SOURCES (files, folders, globs, archives, - or hf::name) into a dataset.
@@ -123,21 +136,33 @@ def convert(
     prep convert patents.csv
     prep convert crawl.json.gz --domain encyclopedia --max-summary 512
     """
-    from pipeline.convert import convert_sources
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads would spin: nothing here multiplies matrices
+    from pipeline.elsewhere import convert_to
+    from pipeline.engine.chosen import chosen
+    from pipeline.spill import MEMORY
+    from prep.appending import options_to_append
     from prep.options import convert_options, merged, token_counter
+    from prep.sizes import bytes_of
 
     given = merged(flat, recipe, like)
-    done = convert_sources(
-        sources,
-        convert_options(given),
-        out=out,
-        name=name,
-        overwrite=overwrite,
-        dry_run=dry_run,
-        resume=resume,
-        progress=None if as_json else Bar(),
-        counter=token_counter(given),
-    )
+    if append:
+        given, name = options_to_append(sources, given, out, name)
+    with chosen(engine, ray_address, one_file=one_file) as where:
+        done = convert_to(
+            out,
+            sources,
+            convert_options(given),
+            work=work,
+            name=name,
+            overwrite=overwrite,
+            dry_run=dry_run,
+            resume=resume,
+            append=append,
+            memory=MEMORY if memory is None else bytes_of("memory", memory),
+            progress=None if as_json else Bar(),
+            counter=token_counter(given),
+            engine=where,
+        )
     if as_json:
         click.echo(json.dumps(done.manifest, ensure_ascii=False, indent=2))
         return
@@ -161,7 +186,11 @@ def _show(done: Any) -> None:
     for line in funnel_lines(done.manifest):
         click.echo(line)
     if done.unchanged:
-        click.echo(f"{done.path}: unchanged, made from the same sources with the same options")
+        has_grown = "appended" in done.manifest
+        same = "these sources were added last" if has_grown else "made from the same sources with the same options"
+        click.echo(f"{done.path}: unchanged, {same}")
+    elif done.place is not None:
+        click.echo(f"{done.place}: written")
     elif done.path is not None:
         click.echo(f"{done.path}: written; next: prep stats {done.path}")
     else:

@@ -45,6 +45,13 @@ _FILE = click.Path(path_type=Path)
 @click.option("--ratings", multiple=True, type=_FILE, help="Filled sheet, or a folder; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Show what would be measured, and end.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@rare(
+    "--decoding",
+    type=click.Choice(["slots", "compiled", "plain"]),
+    default="slots",
+    show_default=True,
+    help="Of answers, as prep generate has it.",
+)
 @rare("--dev-items", type=click.IntRange(1), default=500, show_default=True, help="On which the best prompt is chosen.")
 @rare("--other-items", type=click.IntRange(2), default=1000, show_default=True, help="Of each other dataset.")
 @rare("--examples", type=click.IntRange(0, 4), default=4, show_default=True, help="That the base is shown at most.")
@@ -90,7 +97,7 @@ def _models(counter: Counter, run: Path | None, model: str | None, options: dict
     from train.evaluation.subject import models_of, with_limits
 
     silence()
-    where = {name: options.pop(name) for name in ("dtype", "device")}
+    where = {name: options.pop(name) for name in ("dtype", "quantization", "device")}
     room = {"source": options.pop("max_source_length"), "target": options.pop("max_new_tokens")}
     return with_limits(models_of(run, model, **where, note=counter.note), **room)
 

@@ -34,10 +34,13 @@ def _counts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
     yield "made", records["made"], "records"
     yield from _losses(records["rejected"], "rejected")
     near = manifest.get("near", {}).get("duplicates", 0)
-    if records["duplicates"] - near:
-        yield "  duplicates", near - records["duplicates"], "equal to an earlier record"
+    leaks = sum(entry["leaks"] for entry in manifest.get("appended", ()))
+    if records["duplicates"] - near - leaks:
+        yield "  duplicates", near + leaks - records["duplicates"], "equal to an earlier record"
     if near:
         yield "  near", -near, f"duplicates: {manifest['near']['threshold']:g} or more like an earlier record"
+    if leaks:
+        yield "  leak", -leaks, "linked to held-out records by what was appended"
     if records["not_sampled"]:
         yield "  not sampled", -records["not_sampled"], "outside --sample"
     for split in ("train", "dev", "test"):

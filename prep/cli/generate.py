@@ -35,6 +35,13 @@ _SECONDS = 30
 @click.option("--limit", type=click.IntRange(1), help="Answer the first records only.")
 @click.option("--num-beams", type=click.IntRange(1), default=1, show_default=True, help="Beam search, if more than 1.")
 @click.option("--seed", type=int, default=42, show_default=True, help="Of --sampling official.")
+@rare(
+    "--decoding",
+    type=click.Choice(["slots", "compiled", "plain"]),
+    default="slots",
+    show_default=True,
+    help="How greedy answers are made: compiled pays for long runs, plain is transformers' own.",
+)
 @click.option("--overwrite", is_flag=True, help="Begin anew, and replace what stands there.")
 @rare("--prompt-column", help="Of a file. Default: content, prompt, instruction, question or query.")
 @rare("--response-column", help="Of a file. Default: summary, response, output or answer.")
@@ -63,7 +70,7 @@ def generate(
     prep generate --run runs/legal-chatglm-6b-p_tuning_v2
     prep generate questions.jsonl --model THUDM/chatglm-6b --out answers.json
     """
-    sampling = chosen.pop("sampling")
+    sampling, decoding = chosen.pop("sampling"), chosen.pop("decoding")
     found = find_model(run, **chosen)
     from train.answer.manner import Manner
     from train.answer.predictions import PREDICTIONS, journal_of, predict
@@ -82,6 +89,7 @@ def generate(
             target,
             inputs=inputs,
             batch_size=batch_size,
+            decoding=decoding,
             overwrite=overwrite,
             watcher=counter,
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PIPE_WIDTH = 100
 _UNITS: tuple[Unit, ...] = ("chars", "words")
 _TOP = 30
-_ENCODINGS = ("default", "official")
+_ENCODINGS = ("default", "official", "instruct")
 
 
 @click.command(cls=Everyday)
@@ -140,8 +140,8 @@ def _of_tokenizer(
         found = load_rule(tokenizer, encoding or "default")
         if found is not None:
             return found
-    if encoding == "default":
-        raise OptionError("--encoding default: needs a model to know its form; add --tokenizer FOLDER of ChatGLM")
+    if encoding in ("default", "instruct"):
+        raise OptionError(f"--encoding {encoding}: needs a model to know its form; add --tokenizer FOLDER of a model")
     return (load_counter(tokenizer) if tokenizer else None), None
 
 

@@ -28,7 +28,9 @@ FOLDER = click.Path(path_type=Path)
 @click.command(cls=Everyday)
 @click.option("--domains", multiple=True, help="Datasets: legal,patent; repeatable.  [default: all in --data]")
 @click.option("--run", "runs", multiple=True, metavar="NAME=RUN", help="A run to take for a dataset; repeatable.")
-@click.option("--model", help="A folder, a name of the hub, or tiny.  [default: as prep train]")
+@click.option(
+    "--model", "models", multiple=True, help="Folder, hub name or tiny; repeatable.  [default: as prep train]"
+)
 @click.option("--method", help="What trains.  [default: p_tuning_v2]")
 @click.option("--recipe", multiple=True, help="A YAML file, or a preset that prep recipes lists.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="One key of the recipe; repeatable.")
@@ -62,6 +64,7 @@ def suitability(
     prep suitability --dry-run
     prep suitability --method lora --budget 6h
     prep suitability --domains legal,instruct,legal-mixed --set max_steps=100
+    prep suitability --domains legal --model tiny-llama --model tiny-qwen
     """
     from prep.cli.studying import Steps
     from prep.cli.training.hearing import libraries_heard
@@ -72,28 +75,29 @@ def suitability(
         from train.suitability.suitability import report_name
 
         clock = clock_of(budget)
-        setup = _setup(steps, options, dry_run=dry_run)
-        place = out / (name or report_name(setup, is_selection=bool(options["domains"])))
-        plan = planned(setup, steps, dry_run=dry_run)
-        _show_plan(plan, budget, dry_run=dry_run, as_json=as_json)
+        setups = _setups(steps, options, dry_run=dry_run)
+        place = out / (name or report_name(setups, is_selection=bool(options["domains"])))
+        plans = [planned(setup, steps, dry_run=dry_run) for setup in setups]
+        _show_plans([setup.model for setup in setups], plans, budget, dry_run=dry_run, as_json=as_json)
         if not dry_run:
-            _show(_studied(steps, setup, plan, clock), place, lang, as_json=as_json)
+            _show(_studied(steps, setups, plans, clock), place, lang, as_json=as_json)
 
 
-def _setup(steps: "Steps", options: Mapping[str, Any], *, dry_run: bool) -> "Setup":
+def _setups(steps: "Steps", options: Mapping[str, Any], *, dry_run: bool) -> "list[Setup]":
     """Loads torch; everything above does not."""
     from train.evaluation.settings import Settings
     from train.recipe.flags import parse_pairs
     from train.recipe.presets import recipe_layer
-    from train.suitability.setup import setup_of
+    from train.suitability.bases import setups_of
 
-    own = {key: options[key] for key in ("model", "method") if options[key]}
+    own = {"method": options["method"]} if options["method"] else {}
     layers: list[Layer] = [recipe_layer(each) for each in options["recipe"]]
     layers += [("--set", parse_pairs(options["pairs"])), ("command line", {**own, "out": str(options["runs_folder"])})]
     names = [name.strip() for each in options["domains"] for name in each.split(",") if name.strip()]
     plain = ("items", "dev_items", "other_items", "examples", "sampling", "resamples", "seed", "batch_size", "curve")
     metrics = tuple(name.strip() for name in (options["metrics"] or "").split(",") if name.strip())
-    return setup_of(
+    return setups_of(
+        options["models"],
         names or None,
         _given(options["runs"]),
         layers,
@@ -118,23 +122,29 @@ def _given(runs: Sequence[str]) -> dict[str, Path]:
     return given
 
 
-def _show_plan(plan: "SuitabilityPlan", budget: str | None, *, dry_run: bool, as_json: bool) -> None:
+def _show_plans(
+    models: Sequence[str], plans: "Sequence[SuitabilityPlan]", budget: str | None, *, dry_run: bool, as_json: bool
+) -> None:
     from dataclasses import asdict
 
     from prep.cli.studying import plan_lines
 
     if not as_json:
-        click.echo("\n".join(plan_lines(plan, budget)))
+        for model, plan in zip(models, plans, strict=True):
+            click.echo("\n".join([*filter(None, [model]), *plan_lines(plan, budget)]))
     elif dry_run:
-        click.echo(json.dumps(asdict(plan), ensure_ascii=False))
+        told = {model: asdict(plan) for model, plan in zip(models, plans, strict=True)}
+        click.echo(json.dumps(told if len(plans) > 1 else told[models[0]], ensure_ascii=False))
 
 
-def _studied(steps: "Steps", setup: "Setup", plan: "SuitabilityPlan", clock: "Clock") -> "SuitabilityReport":
+def _studied(
+    steps: "Steps", setups: "Sequence[Setup]", plans: "Sequence[SuitabilityPlan]", clock: "Clock"
+) -> "SuitabilityReport":
     from train.run import Interrupted
     from train.suitability.suitability import suitability as studied
 
     try:
-        return studied(setup, plan, clock=clock, watcher=steps, observer=steps.trainings)
+        return studied(setups, plans, clock=clock, watcher=steps, observer=steps.trainings)
     except (KeyboardInterrupt, Interrupted):
         click.echo("prep: interrupted; what was trained and measured is kept, the same command goes on", err=True)
         sys.exit(130)

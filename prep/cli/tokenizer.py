@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import OptionError
+from schemas.errors import ModelError, OptionError
 from schemas.limits import TokenCounter
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def load_rule(path: Path, encoding: "Encoding") -> "tuple[TokenCounter, Truncati
         raise _missing(path, str(error.name)) from None
     try:
         family = family_of(path)
-    except OptionError:
+        tokenizer = family.load_tokenizer(path)
+    except (OptionError, ModelError):
         return None
-    tokenizer = family.load_tokenizer(path)
     counter: TokenCounter = family.counter(tokenizer)
     rule: TruncationRule = family.rule(tokenizer, encoding)
     return counter, rule

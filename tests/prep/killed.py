@@ -32,7 +32,7 @@ def _small_chunks(options: ConvertOptions) -> ReadOptions:
     return ReadOptions(encoding=options.encoding, table=options.table, chunk_bytes=_CHUNK_BYTES)
 
 
-def _run(arguments: list[str], kill_at: int, events: Path) -> None:
+def killed_at(arguments: list[str], kill_at: int, events: Path) -> None:
     """In a fork: convert; the process kills itself at an event of the file system."""
     counted = count(1)
     begun = threading.Event()
@@ -57,7 +57,7 @@ def _run(arguments: list[str], kill_at: int, events: Path) -> None:
     os._exit(code)
 
 
-def _forked(work: Callable[[], None], seconds: float | None = None) -> int:
+def forked(work: Callable[[], None], seconds: float | None = None) -> int:
     """How a fork that does the work ended: its code, or minus the signal; killed after so many seconds if given."""
     pid = os.fork()
     if pid == 0:
@@ -76,24 +76,24 @@ def attempts(sources: list[str], out: Path, *, seed: int, number: int, options: 
     events = out / "events"
     started = time.monotonic()
     whole = [*sources, "--out", str(out), "--name", "whole"]
-    assert _forked(lambda: _run(whole, 0, events)) == 0
+    assert forked(lambda: killed_at(whole, 0, events)) == 0
     seconds, total = time.monotonic() - started, int(events.read_text())
     broken = [*sources, "--out", str(out / "work"), "--name", "whole", *options]
     codes = []
     for attempt in range(number):
         if attempt % 2:
             after = draw.uniform(0, seconds)
-            codes.append(_forked(lambda: _run(broken, 0, events), after))
+            codes.append(forked(lambda: killed_at(broken, 0, events), after))
         else:
             at = draw.randint(1, total)
-            codes.append(_forked(lambda at=at: _run(broken, at, events)))
+            codes.append(forked(lambda at=at: killed_at(broken, at, events)))
         made = out / "work" / "whole"
         assert (
             "--overwrite" not in options or made.exists() or (made.with_name(".whole.unfinished") / "replaced").exists()
         )
         if codes[-1] == 0 and "--overwrite" not in options:
             shutil.move(made, out / f"done.{attempt}")
-    codes.append(_forked(lambda: _run(broken, 0, events)))
+    codes.append(forked(lambda: killed_at(broken, 0, events)))
     return codes
 
 

@@ -23,7 +23,7 @@ from train.recipe.names import SAME
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 READMES = sorted(ROOT.glob("README*.md"))
-PAGES = [*READMES, *sorted(DOCS.glob("*.md"))]
+PAGES = [*READMES, *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("families/*.md"))]
 FORMATS = (DOCS / "formats.md").read_text(encoding="utf-8")
 CONSOLE_PAGES = [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")]
 RECIPE_FLAGS = {
@@ -31,7 +31,7 @@ RECIPE_FLAGS = {
     for name in ("nproc_per_node", "gradient_checkpointing", *(key.name for key in every_key()), *SAME, *GONE)
 }
 """Every key of a recipe is an option of ``prep train`` too; the first is torchrun's."""
-ABOUT_OTHER_PROGRAMS = ("benchmarks.md", "design.md", "real-files.md")
+ABOUT_OTHER_PROGRAMS = ("benchmarks.md", "design.md", "interop.md", "real-files.md", "scale.md")
 """Pages that may name options of programs that are not ours."""
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

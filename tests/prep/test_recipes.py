@@ -45,9 +45,9 @@ def test_an_unknown_recipe_is_answered_with_the_nearest() -> None:
         ("warmup", ["  warmup_steps: 0", "warmup_ratio is warmup_steps, a share of all steps now"]),
         ("pre-seq", ["  pre_seq_len: 128"]),
         ("learning_rate", ["  learning_rate: null"]),
-        ("quantization", ["quantization_bit is ignored: trained without quantisation, which needs more memory"]),
+        ("quantization", ["  quantization: none", "quantization_bit is quantization"]),
         ("lora_r", ["  lora_rank: 8", "lora_r is lora_rank"]),
-        ("encoding", ["  encoding: default", "      one of: default, official"]),
+        ("encoding", ["  encoding: default", "      one of: default, official, instruct"]),
     ],
 )
 def test_keys_are_found_by_a_part_of_their_names_of_today_and_of_before(word: str, expected: list[str]) -> None:

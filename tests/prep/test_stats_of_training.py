@@ -81,7 +81,7 @@ def test_a_vocabulary_s_file_has_no_form_to_audit(tmp_path: Path, dataset: Path)
 
 
 def test_the_folder_of_another_model_is_audited_by_the_official_rule(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+    (tmp_path / "config.json").write_text('{"model_type": "abacus"}')
 
     assert load_rule(tmp_path, "default") is None
 

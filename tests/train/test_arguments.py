@@ -1,5 +1,6 @@
 """Training options as transformers gets them."""
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ def test_every_field_of_transformers_goes_through(tmp_path: Path) -> None:
 
     assert (made.adam_beta2, made.weight_decay, made.lr_scheduler_type) == (0.98, 1e-4, SchedulerType.COSINE)
     assert (made.warmup_steps, made.seed, made.data_seed) == (5, 7, 7)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("deepspeed") is not None, reason="deepspeed is installed")
+def test_deepspeed_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"^deepspeed: asked for, but not installed here; pip install"):
+        _made(tmp_path, deepspeed="ds_config.json")
 
 
 def test_what_transformers_refuses_is_one_line(tmp_path: Path) -> None:

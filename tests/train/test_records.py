@@ -52,6 +52,39 @@ def test_a_history_that_no_column_names_is_left_out(tmp_path: Path) -> None:
     assert read_records(write_rows(tmp_path / "train.json", [CHAT]), named).columns == ["prompt", "response"]
 
 
+def test_whole_conversations_become_records_of_their_last_answer(tmp_path: Path) -> None:
+    names = [("human", "gpt"), ("user", "assistant")]
+    rows = [
+        {"id": "0", "conversations": [{"from": one, "value": f"{one}{turn}"} for turn in "12" for one in pair]}
+        for pair in names
+    ]
+
+    records = read_records(write_rows(tmp_path / "belle.json", rows))
+
+    assert records.to_dicts() == [
+        {"prompt": f"{asking}2", "response": f"{answering}2", "history": [[f"{asking}1", f"{answering}1"]]}
+        for asking, answering in names
+    ]
+
+
+@pytest.mark.parametrize(
+    ("speakers", "message"),
+    [
+        (["gpt", "human"], "record 1: gpt, human take turns; expected human, gpt, human, gpt"),
+        (["human"], "record 1: human take turns; .*convert the file with prep convert"),
+        (["human", "gpt", "gpt"], "take turns"),
+        (["system", "human"], "take turns"),
+        ([], 'conversations is \\[\\]; expected a list of {"from"'),
+        ([1, 2], "expected a list of"),
+    ],
+)
+def test_conversations_that_do_not_alternate_are_named(tmp_path: Path, speakers: list[Any], message: str) -> None:
+    rows = [{"conversations": [{"from": speaker, "value": "一"} for speaker in speakers]}]
+
+    with pytest.raises(FormatError, match=message):
+        read_records(write_rows(tmp_path / "belle.json", rows))
+
+
 def test_csv_has_its_history_as_json(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"
     path.write_text('q,a,h\n问,"答,\n二",[]\n1,2,"[[""前问"", ""前答""]]"\n', encoding="utf-8")

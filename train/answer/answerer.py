@@ -10,7 +10,7 @@ import torch
 from schemas.records import HISTORY
 from schemas.statistics import SequenceLimits
 from train.encoding.examples import Ids
-from train.encoding.form import PLAIN, Wording
+from train.encoding.form import PLAIN, Form, Wording
 from train.families.family import Encoding, Family, Tokenizer
 from train.methods.method import Model
 
@@ -50,9 +50,14 @@ class Answerer:
         return device
 
     @property
-    def end(self) -> int:
-        """The token that ends an answer."""
-        return self.family.form(self.tokenizer).end
+    def form(self) -> Form:
+        """How prompts and answers are written down."""
+        return self.family.written(self.tokenizer, self.asking.encoding)
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Tokens that end an answer; the first is the one that training teaches."""
+        return self.form.end, *self.form.stops
 
     def prompts(self, records: pl.DataFrame) -> list[Ids]:
         """What the model is asked, one entry a record; every record must have a prompt."""
@@ -68,7 +73,7 @@ class Answerer:
 
     def text(self, ids: Ids) -> str:
         """An answer as text, before ``family.tidy``."""
-        return str(self.tokenizer.decode(ids))
+        return self.family.text(self.tokenizer, ids)
 
     def _prompts(self, records: pl.DataFrame, limits: SequenceLimits) -> list[Ids]:
         asking: dict[str, Any] = {"encoding": self.asking.encoding, "wording": self.asking.wording}

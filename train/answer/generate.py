@@ -1,16 +1,22 @@
-"""Answers to many prompts: batches padded on the left, the longest prompts first."""
+"""Answers to many prompts, the longest first: through slots of our own decoding, or batches of ``generate``."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from schemas.errors import ModelError
 from train.answer.answerer import Answerer
+from train.answer.engine import Engine, Question, slots_for
 from train.answer.manner import Manner
 from train.encoding.examples import Ids
+from train.models.decoding.covered import native_model
+from train.models.decoding.decoder import Speed
+
+Decoding = Literal["slots", "compiled", "plain"]
+"""``plain`` is transformers' ``generate``; the others are used where they say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +31,46 @@ class Answer:
 
 
 def answers(
-    answerer: Answerer, prompts: Mapping[int, Ids], manner: Manner, *, batch_size: int = 8
+    answerer: Answerer,
+    prompts: Mapping[int, Ids],
+    manner: Manner,
+    *,
+    batch_size: int = 8,
+    decoding: Decoding = "slots",
 ) -> Iterator[list[Answer]]:
-    """Yield the answers of one batch after the other; ``prompts`` by the number of their record.
+    """Yield answers as they come; ``prompts`` by the number of their record.
 
-    A batch for which the memory does not suffice is halved, and so are all after it. Drawn answers depend on the seed
-    and on the batch's first record: a generation that goes on where it was broken off draws the same ones.
+    Where the memory does not suffice, half as many are answered at once from then on. Answers that are drawn, or looked
+    for with beams, come from ``generate``.
     """
-    waiting = sorted(prompts, key=lambda record: (-len(prompts[record]), record))
+    model = native_model(answerer.model) if decoding != "plain" and manner.is_greedy else None
+    if model is None or not prompts:
+        yield from _in_batches(answerer, prompts, manner, batch_size)
+        return
+    waiting = [Question(record, prompts[record], manner.max_new_tokens) for record in _longest_first(prompts)]
+    slots, speed = slots_for(model, waiting, batch_size), Speed(compiled=decoding == "compiled")
+    while waiting:
+        engine = Engine(model, waiting, ends=answerer.ends, slots=slots, speed=speed)
+        try:
+            for said in engine.run():
+                yield [_answer(answerer, answer.record, answer.ids) for answer in said]
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+        waiting = engine.unanswered()  # greedily, an answer that is begun anew comes out the same
+        del engine  # and with it its memory
+        slots = _halved(slots, len(waiting[0].prompt), manner) if waiting else 0
+
+
+def _longest_first(prompts: Mapping[int, Ids]) -> list[int]:
+    return sorted(prompts, key=lambda record: (-len(prompts[record]), record))
+
+
+def _in_batches(
+    answerer: Answerer, prompts: Mapping[int, Ids], manner: Manner, batch_size: int
+) -> Iterator[list[Answer]]:
+    """Drawn answers depend on the seed and on the batch's first record: whoever goes on later draws the same ones."""
+    waiting = _longest_first(prompts)
     keywords = manner.keywords(answerer)
     while waiting:
         batch = waiting[:batch_size]
@@ -89,6 +127,7 @@ def _halved(rows: int, longest: int, manner: Manner) -> int:
 
 
 def _answer(answerer: Answerer, record: int, ids: Ids) -> Answer:
-    finished = answerer.end in ids
-    told = ids[: ids.index(answerer.end)] if finished else ids
+    ends = answerer.ends
+    place = next((place for place, token in enumerate(ids) if token in ends), None)
+    finished, told = place is not None, ids[:place]
     return Answer(record, answerer.family.tidy(answerer.text(told)), len(told), finished)

@@ -16,6 +16,7 @@ from train.answer.answerer import Answerer, Asking
 from train.base import Base, find_base
 from train.encoding.form import Wording
 from train.methods.saved import adapter_of, load_adapter
+from train.models.quantised.choice import Quantization
 from train.precision import Wanted, precision, this_machine
 from train.recipe.recipe import Recipe
 from train.run_folder import INPUTS
@@ -50,6 +51,7 @@ class Found:
             "method": self.method,
             "dtype": str(self.dtype).removeprefix("torch."),
             "split_special_tokens": self.split_special_tokens,
+            **({} if self.base.quantization == "none" else {"quantization": self.base.quantization}),
             **asdict(self.asking),
         }
 
@@ -75,9 +77,16 @@ class Found:
         )
 
 
-def base(model: str, *, dtype: str | None = None, device: str = "auto", note: Note = _silent) -> Found:
+def base(
+    model: str,
+    *,
+    dtype: str | None = None,
+    device: str = "auto",
+    quantization: Quantization | None = None,
+    note: Note = _silent,
+) -> Found:
     """A model as it was released; ``note`` hears of what is fetched."""
-    return _found(model, Recipe(), dtype, device, note)
+    return _found(model, Recipe(quantization=quantization or "none"), dtype, device, note)
 
 
 def tuned(
@@ -86,6 +95,7 @@ def tuned(
     model: str | None = None,
     dtype: str | None = None,
     device: str = "auto",
+    quantization: Quantization | None = None,
     note: Note = _silent,
 ) -> Found:
     """A base with what was trained: by a run, or in the folder of an adapter.
@@ -101,7 +111,8 @@ def tuned(
     if model is None and recipe is None:
         raise OptionError(f"{folder}: an adapter does not say on which model it was trained; name that with --model")
     known = recipe or Recipe()
-    found = _found(model or known.model, known, dtype, device, note)
+    asked = replace(known, quantization=quantization or known.quantization)
+    found = _found(model or known.model, asked, dtype, device, note)
     asking = _asking(recipe) if recipe else found.asking
     return replace(found, name=str(folder), asking=asking, adapter=adapter, method=method.name)
 
@@ -125,7 +136,7 @@ def recipe_around(folder: Path) -> Recipe | None:
 
 
 def _found(model: str, recipe: Recipe, dtype: str | None, device: str, note: Note) -> Found:
-    base = find_base(model, note)
+    base = find_base(model, note, quantization=recipe.quantization)
     machine = this_machine(use_cpu=device == "cpu")
     if device == "cuda" and machine.is_cpu:
         raise OptionError("--device cuda: torch sees no graphics card on this machine; leave it out")

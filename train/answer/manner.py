@@ -21,13 +21,17 @@ class Manner:
     num_beams: int = 1
     seed: int = 42
 
+    @property
+    def is_greedy(self) -> bool:
+        return self.sampling == "greedy" and self.num_beams == 1
+
     def keywords(self, answerer: Answerer) -> dict[str, Any]:
         """What ``generate`` is given, the prompts aside; where float16 overflowed, the family's blank is said."""
         drawn = {name: value for name, value in answerer.family.sampling.items() if name != "max_length"}
         return {
             "max_new_tokens": self.max_new_tokens,
             "num_beams": self.num_beams,
-            "eos_token_id": answerer.end,
+            "eos_token_id": list(answerer.ends),
             "pad_token_id": int(answerer.tokenizer.pad_token_id),
             "logits_processor": LogitsProcessorList([InvalidScores()]),
             **(drawn if self.sampling == "official" else {"do_sample": False}),

@@ -2,26 +2,30 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
 
 from schemas.errors import DatasetError, PrepError
-from train.answer.generate import Answer, answers
+from train.answer.answerer import Answerer
+from train.answer.generate import Answer, Decoding, answers
 from train.answer.journal import Facts, Journal
 from train.answer.load import Found
 from train.answer.manner import Manner
 from train.encoding.default import histories, with_both_sides
+from train.encoding.examples import Ids
 from train.metrics.metric import Answers, Score
 from train.metrics.official import official_scores
 from train.run_folder import differences, write_json
 
 PREDICTIONS = "generated_predictions.json"
 NOT_ASKED = "empty_prompt"
+Ask = Callable[[Answerer, Mapping[int, Ids]], Iterator[list[Answer]]]
 _COUNTS = ("records", "cut", "not_asked")
 
 
@@ -59,6 +63,7 @@ def predict(
     *,
     inputs: Facts,
     batch_size: int,
+    decoding: Decoding = "slots",
     overwrite: bool = False,
     watcher: Watcher,
 ) -> Predictions:
@@ -76,7 +81,8 @@ def predict(
             return _unchanged(out, facts)
         journal = Journal(journal_of(out), facts)
     with closing(journal):
-        _answer(found, records, manner, journal, batch_size=batch_size, watcher=watcher)
+        asking = partial(answers, manner=manner, batch_size=batch_size, decoding=decoding)
+        _answer(found, records, asking, journal, watcher)
     with _writing(out):
         return _published(out, records, journal.done, facts)
 
@@ -89,9 +95,7 @@ def _writing(out: Path) -> Iterator[None]:
         raise PrepError(f"{out}: cannot be written: {error.strerror or error}; choose another --out") from None
 
 
-def _answer(
-    found: Found, records: pl.DataFrame, manner: Manner, journal: Journal, *, batch_size: int, watcher: Watcher
-) -> None:
+def _answer(found: Found, records: pl.DataFrame, asking: Ask, journal: Journal, watcher: Watcher) -> None:
     """Ask what the journal has no answer to."""
     asked = records.with_row_index("record").filter(pl.col("prompt").fill_null("").str.strip_chars() != "")
     waiting = asked.filter(~pl.col("record").is_in(list(journal.done)))
@@ -100,7 +104,7 @@ def _answer(
         return
     answerer = found.load()
     prompts = dict(zip(waiting["record"].to_list(), answerer.prompts(waiting.drop("record")), strict=True))
-    for batch in answers(answerer, prompts, manner, batch_size=batch_size):
+    for batch in asking(answerer, prompts):
         with _writing(journal.path):
             journal.add(batch)
         watcher.answered(batch)

@@ -29,11 +29,11 @@ def stream(answerer: Answerer, prompt: Ids, manner: Manner) -> Generator[Growing
     """Yield the answer so far after each token that adds to it, and the whole of it at last."""
     given = torch.tensor([prompt], device=answerer.device)
     options = manner.keywords(answerer) | {"num_beams": 1, "attention_mask": torch.ones_like(given)}
-    raw, shown, finished = "", "", False
+    raw, shown, finished, ends = "", "", False, answerer.ends
     with closing(stream_ids(answerer.model, given, **options)) as steps:
         for ids in steps:
             new = ids[0, len(prompt) :].tolist()
-            finished = new[-1] == answerer.end
+            finished = new[-1] in ends
             raw = answerer.text(new[:-1] if finished else new)
             text = settled(raw, answerer.family.tidy)
             if len(text) > len(shown) and text.startswith(shown):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -22,15 +23,29 @@ class PadRight:
     layout: Layout | None = None
     """What a model makes of the ids before its first layer (``Family.layout``): made here it is made once, on the
     loader's side, and methods that hand the model embeddings instead of ids still know where every token stands."""
+    label_columns: bool = False
+    """Says where labels carry loss, so that nothing else goes through the vocabulary."""
 
     def __call__(self, batch: Sequence[Mapping[str, Array]]) -> dict[str, Tensor]:
         longest = max(len(example["input_ids"]) for example in batch)
         width = -(-longest // self.multiple_of) * self.multiple_of
-        ids = _padded([example["input_ids"] for example in batch], width, self.pad)
-        labels = _padded([example["labels"] for example in batch], width, HIDDEN)
-        return {"input_ids": ids, "labels": labels, **(self.layout(ids) if self.layout else {})}
+        ids = padded([as_tensor(example["input_ids"]) for example in batch], width, self.pad)
+        labels = padded([as_tensor(example["labels"]) for example in batch], width, HIDDEN)
+        made = {"input_ids": ids, "labels": labels, **(self.layout(ids) if self.layout else {})}
+        return made | {"label_columns": columns_before_labels(labels)} if self.label_columns else made
 
 
-def _padded(rows: Sequence[Array], width: int, value: int) -> Tensor:
-    padded = pad_sequence([torch.as_tensor(row, dtype=torch.long) for row in rows], True, value)
-    return torch.nn.functional.pad(padded, (0, width - padded.shape[1]), value=value)
+def columns_before_labels(labels: Tensor) -> Tensor:
+    """Flat columns after which a label carries loss; the first label of a row never does."""
+    return torch.nn.functional.pad(labels[:, 1:] != HIDDEN, (0, 1)).flatten().nonzero()[:, 0]
+
+
+def as_tensor(ids: Array) -> Tensor:
+    """A copy, which may be written to: what is mapped into memory may not."""
+    return torch.from_numpy(np.asarray(ids).astype(np.int64))
+
+
+def padded(rows: Sequence[Tensor], width: int, value: int) -> Tensor:
+    """Rows of one width, (rows, width)."""
+    filled = pad_sequence(list(rows), True, value)
+    return torch.nn.functional.pad(filled, (0, width - filled.shape[1]), value=value)

@@ -17,6 +17,8 @@ class Form:
     """Of each answer its text alone."""
     end: int
     """The token that ends an answer."""
+    stops: tuple[int, ...] = ()
+    """Others that end one where a model says them: of another turn, or what its untuned base ends with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,16 @@ question in rounds when it trains and bare when it is evaluated, and ``<sop>`` c
 limits; control tokens typed in a text are control tokens. ``default.py`` does otherwise.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
 
-from schemas.statistics import SequenceLimits
+from schemas.statistics import SequenceLimits, TruncationLosses
 from train.encoding.default import histories, with_both_sides
 from train.encoding.examples import HIDDEN, Example, Examples, Ids, slices
+from train.encoding.form import Wording
 from train.models.tokenizer import ChatGLMTokenizer
 from train.prompts import Turns
 
@@ -25,7 +26,9 @@ Prompt = Callable[[str, Turns], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
-    """What differs between the generations."""
+    """What differs between the generations. Fulfils ``Preprocessing``."""
+
+    learns_every_answer: ClassVar[bool] = False
 
     lone: Prompt
     """The prompt of a record without a history column."""
@@ -46,6 +49,34 @@ class Official:
     """Source and answer, cut already, as one example."""
     width: Callable[[SequenceLimits], int]
     """The length that every example is padded to."""
+
+    def examples(
+        self,
+        records: pl.DataFrame,
+        tokenizer: Any,
+        limits: SequenceLimits,
+        *,
+        wording: Wording,
+        ignore_pad_token_for_loss: bool,
+    ) -> Examples:
+        return encode(
+            records,
+            tokenizer,
+            self,
+            limits,
+            source_prefix=wording.prefix,
+            ignore_pad_token_for_loss=ignore_pad_token_for_loss,
+        )
+
+    def prompts(self, records: pl.DataFrame, tokenizer: Any, limits: SequenceLimits, *, wording: Wording) -> list[Ids]:
+        return evaluated_ids(records, tokenizer, self, limits, source_prefix=wording.prefix)
+
+    def losses(
+        self, records: pl.DataFrame, tokenizer: Any, limits: Sequence[SequenceLimits], *, wording: Wording
+    ) -> list[TruncationLosses]:
+        from train.encoding.official_losses import truncation  # which needs this module
+
+        return truncation(records, tokenizer, self, limits, source_prefix=wording.prefix)
 
 
 def encode(

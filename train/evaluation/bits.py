@@ -65,7 +65,7 @@ def reference_bits(
 
 
 def _items(answerer: Answerer, prompts: Mapping[int, Ids], references: Mapping[int, str]) -> Iterator[_Item]:
-    form, room = answerer.family.form(answerer.tokenizer), answerer.asking.limits.target
+    form, room = answerer.form, answerer.asking.limits.target
     texts = [references[record] for record in prompts]
     for (record, source), text, ids in zip(prompts.items(), texts, form.answers(texts), strict=True):
         kept = [*ids, form.end][:room]

@@ -19,7 +19,7 @@ import transformers
 from filelock import FileLock
 
 from schemas.errors import PrepError
-from train.answer.generate import Answer, answers
+from train.answer.generate import Answer, Decoding, answers
 from train.answer.journal import Journal
 from train.answer.manner import Manner
 from train.evaluation.asked import Asked, Kind, Planned
@@ -42,12 +42,19 @@ class Cells:
     """A folder of cells."""
 
     def __init__(
-        self, folder: Path, models: Models, watcher: Watcher, *, batch_size: int = 8, dry_run: bool = False
+        self,
+        folder: Path,
+        models: Models,
+        watcher: Watcher,
+        *,
+        batch_size: int = 8,
+        decoding: Decoding = "slots",
+        dry_run: bool = False,
     ) -> None:
         """A dry run measures nothing: what is not there yet stands in ``planned``, and is given as made-up rows."""
         self.planned: dict[Path, Planned] = {}
         self._folder, self._models, self._watcher = folder, models, watcher
-        self._batch_size, self._dry_run = batch_size, dry_run
+        self._batch_size, self._decoding, self._dry_run = batch_size, decoding, dry_run
 
     def bits(self, asked: Asked) -> list[Bits]:
         """Bits of each reference, in the order of the prompts."""
@@ -131,7 +138,8 @@ class Cells:
             waiting = {record: ids for record, ids in asked.prompts.items() if record not in journal.done}
             if waiting:
                 with self._models.opened(asked.side, asked.asking) as answerer:
-                    for batch in answers(answerer, waiting, manner, batch_size=self._batch_size):
+                    how: Any = {"batch_size": self._batch_size, "decoding": self._decoding}
+                    for batch in answers(answerer, waiting, manner, **how):
                         journal.add(batch)
                         self._watcher.advanced(len(batch))
             return [list(astuple(answer)) for answer in journal.done.values()]

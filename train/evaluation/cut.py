@@ -42,7 +42,7 @@ def cut_of(models: Models, items: Items, asking: Asking) -> Cut:
         limits=SequenceLimits(source=_EVERYTHING, target=asking.limits.target),
     )
     given, whole = models.prompts(records, asking), models.prompts(records, everything)
-    answers = models.family.form(models.tokenizer).answers(items.references)
+    answers = models.family.written(models.tokenizer, asking.encoding).answers(items.references)
     flags = {name: np.zeros(len(items), dtype=np.bool_) for name in ("prompt", "history", "answer")}
     rule = models.family.rule(models.tokenizer, asking.encoding, asking.wording)
     for place, (ids, all_ids, answer) in enumerate(zip(given, whole, answers, strict=True)):

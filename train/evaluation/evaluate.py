@@ -63,7 +63,7 @@ def evaluate(
         people.require(is_tuned=models.tuned is not None)
 
     def cells(asked: Models) -> Cells:
-        return Cells(out / CELLS, asked, told, batch_size=chosen.batch_size)
+        return Cells(out / CELLS, asked, told, batch_size=chosen.batch_size, decoding=chosen.decoding)
 
     measurement = measure(models, dataset, others, chosen, cells=cells(models), watcher=told)
     drawn = NOT_ASKED

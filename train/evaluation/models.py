@@ -20,7 +20,7 @@ from train.encoding.examples import Ids
 from train.families.family import Family, Tokenizer
 
 Side = Literal["tuned", "base"]
-_DECISIVE = ("model_files", "method", "dtype", "split_special_tokens")
+_DECISIVE = ("model_files", "method", "dtype", "quantization", "split_special_tokens")
 """Of a model's facts; paths and names are of no matter, and asking stands in what is asked."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from schemas.errors import OptionError
+from train.answer.generate import Decoding
 from train.answer.manner import Sampling
 from train.baselines.few_shot import MOST_SHOTS
 from train.judging import thresholds
@@ -15,7 +16,7 @@ from train.metrics.registry import METRICS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Each of these changes numbers, ``batch_size`` in half precision only."""
+    """Each of these changes numbers, ``batch_size`` and ``decoding`` in half precision only."""
 
     items: int | None = None
     """Of the test split, a seeded sample; None: all."""
@@ -31,6 +32,7 @@ class Settings:
     resamples: int = RESAMPLES
     seed: int = 42
     batch_size: int = 8
+    decoding: Decoding = "slots"
     curve: bool = False
     """Trains on parts of the data."""
 

@@ -9,6 +9,7 @@ from schemas.errors import OptionError
 from schemas.run import ADAPTER
 from train.answer.load import Found, base, recipe_around, run_of, tuned
 from train.evaluation.models import Models
+from train.models.quantised.choice import Quantization
 from train.run_folder import folder_name
 
 NONE = "none"
@@ -37,14 +38,20 @@ class Subject:
 
 
 def models_of(
-    run: Path | None, model: str | None, *, dtype: str | None = None, device: str = "auto", note: Note
+    run: Path | None,
+    model: str | None,
+    *,
+    dtype: str | None = None,
+    quantization: Quantization | None = None,
+    device: str = "auto",
+    note: Note,
 ) -> Models:
     """Raises OptionError where neither is named."""
     if run is None and model is None:
         raise OptionError("nothing to evaluate; name a run with --run runs/…, or a base with --model")
     if run is None:
-        return Models(base(str(model), dtype=dtype, device=device, note=note))
-    found = tuned(run, model=model, dtype=dtype, device=device, note=note)
+        return Models(base(str(model), dtype=dtype, device=device, quantization=quantization, note=note))
+    found = tuned(run, model=model, dtype=dtype, device=device, quantization=quantization, note=note)
     return Models(found.without_adapter(), found)
 
 

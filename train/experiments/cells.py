@@ -10,6 +10,7 @@ from schemas.errors import ModelError, OptionError
 from schemas.run import RUN, Run
 from schemas.statistics import SequenceLimits
 from train.answer.answerer import Asking
+from train.batch import Lengths
 from train.data import encoded_data
 from train.encoding.form import Wording
 from train.evaluation.models import Models
@@ -136,8 +137,8 @@ def _planned(choice: CellChoice, recipe: Recipe, data: tuple[str, Path], out: Pa
     job = job_of(here, Silent(), Processes.here(), dry_run=dry_run)
     lengths = None if job.base.folder is None else encoded_data(job).train.lengths
     examples = job.records.splits["train"].height if lengths is None else len(lengths)
-    mean = None if lengths is None else float(lengths.mean())
-    plan = plan_of(job, examples, 0, mean)
+    known = None if lengths is None else Lengths.of(lengths)
+    plan = plan_of(job, examples, 0, known)
     folder = out / RUNS / f"{folder_name(name, recipe.model, recipe.method)}-{_digest(job)}"
     seen = None
     if lengths is not None:

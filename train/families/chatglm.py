@@ -10,7 +10,7 @@ from schemas.statistics import SequenceLimits
 from train.encoding.examples import HIDDEN, Example, Ids
 from train.encoding.official import Official
 from train.families.family import Family
-from train.families.native import form, load, load_tokenizer, skeleton
+from train.families.native import form, load, load_tokenizer, released, skeleton
 from train.models.chatglm.chat import CONVERSATION
 from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm.modeling import ChatGLMForCausalLM
@@ -45,7 +45,7 @@ CHATGLM = Family(
     load=load,
     load_tokenizer=load_tokenizer,
     skeleton=partial(skeleton, ChatGLMForCausalLM),
-    released={name: {"dtype": "float16"} for name in ("THUDM/chatglm-6b", "zai-org/chatglm-6b", "ZhipuAI/ChatGLM-6B")},
+    released=released(("THUDM/chatglm-6b", "zai-org/chatglm-6b", "ZhipuAI/ChatGLM-6B"), bits=(8, 4)),
     layout=_layout,
     blocks=lambda model: model.transformer.layers,
     attention_module="attention",
@@ -67,6 +67,8 @@ CHATGLM = Family(
         example=_official_example,
         width=_width,
     ),
+    packs=True,
     target_modules=("query_key_value",),
     all_target_modules=("query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"),
+    learns_the_opening=True,
 )

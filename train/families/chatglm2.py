@@ -10,7 +10,7 @@ from schemas.statistics import SequenceLimits
 from train.encoding.examples import Example, Ids
 from train.encoding.official import Official
 from train.families.family import Family
-from train.families.native import form, load, load_tokenizer, skeleton
+from train.families.native import form, load, load_tokenizer, released, skeleton
 from train.models.chatglm2.chat import CONVERSATION
 from train.models.chatglm2.configuration import ChatGLM2Config
 from train.models.chatglm2.modeling import ChatGLM2ForCausalLM
@@ -44,9 +44,7 @@ CHATGLM2 = Family(
     load=load,
     load_tokenizer=load_tokenizer,
     skeleton=partial(skeleton, ChatGLM2ForCausalLM),
-    released={
-        name: {"dtype": "float16"} for name in ("THUDM/chatglm2-6b", "zai-org/chatglm2-6b", "ZhipuAI/chatglm2-6b")
-    },
+    released=released(("THUDM/chatglm2-6b", "zai-org/chatglm2-6b", "ZhipuAI/chatglm2-6b"), bits=(4,)),
     layout=_layout,
     blocks=lambda model: model.transformer.encoder.layers,
     attention_module="self_attention",
@@ -68,6 +66,7 @@ CHATGLM2 = Family(
         example=_official_example,
         width=_width,
     ),
+    packs=True,
     target_modules=("query_key_value",),
     all_target_modules=("query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"),
 )

@@ -17,14 +17,26 @@ from train.models.tokenizer import ChatGLMTokenizer
 def load(
     folder: Path, *, dtype: Any = "auto", device: torch.device | str = "cpu", **fields: Any
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Model and tokenizer of an official folder, one file of weights at a time.
+    """Model and tokenizer of an official folder."""
+    return load_weights(folder, dtype=dtype, device=device, **fields), load_tokenizer(folder)
+
+
+def load_weights(folder: Path, *, dtype: Any, device: torch.device | str, **fields: Any) -> PreTrainedModel:
+    """The model, one file of weights at a time.
 
     ``dtype`` is torch's or its name, ``auto`` that of the folder; ``fields`` replace those of its configuration.
     """
     register()
     asked = getattr(torch, dtype) if isinstance(dtype, str) and dtype != "auto" else dtype
-    model = load_model(folder, dtype=None if asked == "auto" else asked, device=device, **fields)
-    return model, load_tokenizer(folder)
+    model: PreTrainedModel = load_model(folder, dtype=None if asked == "auto" else asked, device=device, **fields)
+    return model
+
+
+def released(names: Sequence[str], *, bits: Sequence[int]) -> dict[str, dict[str, Any]]:
+    """Names on the hubs: in half precision, and with their endings the official files in so many bits."""
+    whole = {name: {"dtype": "float16"} for name in names}
+    small = {f"{name}-int{each}": {"dtype": "float16", "quantization_bit": each} for name in names for each in bits}
+    return whole | small
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -33,6 +45,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
 
 def skeleton(model: Any, **fields: Any) -> PreTrainedModel:
     """A model without its weights, on the meta device: enough to count its parameters."""
+    fields.pop("model_type", None)
     with torch.device("meta"):
         made: PreTrainedModel = model._from_config(model.config_class(**fields))
     return made

@@ -47,8 +47,9 @@ class Bottleneck(Beside):
 
 def sublayers(model: Any, family: Family) -> Iterator[tuple[str, Any]]:
     """Attention and MLP of every block with a name of their own, from the first block on."""
+    names = family.sublayers(model)
     for number, block in enumerate(family.blocks(model)):
-        for name in (family.attention_module, family.mlp_module):
+        for name in names:
             yield f"{number}.{name}", block.get_submodule(name)
 
 

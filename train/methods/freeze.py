@@ -9,6 +9,7 @@ from train.families.family import Family
 from train.methods.method import Method, Model
 from train.methods.settings import at_least
 from train.methods.trained import back_to_half, compute_in, keep_in_float32, restore_trained, save_trained
+from train.models.quantised.choice import require_whole_weights
 
 WHOLE_LAYER = "all"
 
@@ -26,6 +27,7 @@ class Freeze:
 
 
 def _adapt(model: Model, settings: Freeze, family: Family) -> Model:
+    require_whole_weights(model, "method freeze")
     layers = family.blocks(model)
     if settings.num_layer_trainable > len(layers):
         raise OptionError(f"num_layer_trainable is {settings.num_layer_trainable}; the model has {len(layers)} layers")

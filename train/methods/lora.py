@@ -17,11 +17,14 @@ from train.methods.method import Method, Model
 from train.methods.settings import at_least, share, unknown
 from train.methods.through_peft import NAME, check_fields, peft_config, restore_peft, save_peft, wrap
 from train.methods.trained import back_to_half
+from train.models.quantised.choice import require_whole_weights
 
 ALL = "all"
 KINDS = sorted(
     kind.value for kind, config in PEFT_TYPE_TO_CONFIG_MAPPING.items() if not issubclass(config, PromptLearningConfig)
 )
+ADDING = ("LORA", "ADALORA", "IA3", "LN_TUNING")
+"""Those that work over a quantised base."""
 STEPS_UNKNOWN = 1 << 40
 """AdaLoRA's schedule wants a number of steps before anyone knows it."""
 
@@ -53,7 +56,9 @@ class Lora:
 
 
 def _adapt(model: Model, settings: Lora, family: Family) -> Model:
-    config = _config(settings, family)
+    if not _only_adds(settings):
+        require_whole_weights(model, f"method lora with {dict(settings.peft_config)}")
+    config = _config(settings, family, model)
     if model.device.type == "meta" and hasattr(config, "init_lora_weights"):
         config.init_lora_weights = True  # the others (pissa, olora) look at the weights of the base
     tuned = wrap(model, config)
@@ -63,10 +68,16 @@ def _adapt(model: Model, settings: Lora, family: Family) -> Model:
     return tuned
 
 
-def _config(settings: Lora, family: Family) -> PeftConfig:
+def _only_adds(settings: Lora) -> bool:
+    """Whether peft runs the base's layers as they are, and never looks at their weights."""
+    begins = settings.given.get("init_lora_weights", True)
+    return settings.kind in ADDING and not settings.given.get("use_dora") and begins in (True, False, "gaussian")
+
+
+def _config(settings: Lora, family: Family, model: Model) -> PeftConfig:
     ours: dict[str, Any] = {}
     if settings.kind != "LN_TUNING":  # it asks for norms
-        ours["target_modules"] = _targets(settings.lora_target, family)
+        ours["target_modules"] = _targets(settings.lora_target, family, model)
     if settings.kind in ("LORA", "ADALORA"):
         ours |= {"lora_alpha": settings.lora_alpha, "lora_dropout": settings.lora_dropout}
     if settings.kind == "LORA":
@@ -78,15 +89,16 @@ def _config(settings: Lora, family: Family) -> PeftConfig:
     return peft_config(settings.kind, ours | settings.given)
 
 
-def _targets(wanted: str | tuple[str, ...] | None, family: Family) -> list[str]:
+def _targets(wanted: str | tuple[str, ...] | None, family: Family, model: Model) -> list[str]:
     if wanted is None:
-        return list(family.target_modules)
+        return list(family.targets(model))
     if wanted == ALL:
-        return list(family.all_target_modules)
+        return list(family.all_targets(model))
     return [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
 
 
 def _merge(model: Model) -> Model:
+    require_whole_weights(model, "merge")
     return back_to_half(model.merge_and_unload())
 
 

@@ -42,6 +42,8 @@ class Method:
     cannot be (``full``), or where peft or the native prefix says how (``train/answer/untuned.py``)."""
     settle: Callable[[Model], Model] | None = None
     """Takes away what training alone needs (float32 over a half-precision base), so that a restored model answers."""
+    keeps_columns: bool = True
+    """Whether tokens stand where the batch has them; false where embeddings are put in front."""
     through_base: bool = True
     """Whether gradients pass through layers of the base: what training takes is estimated from it."""
     begin: Callable[[Model, int], None] | None = None

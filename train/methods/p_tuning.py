@@ -72,4 +72,5 @@ P_TUNING = Method(
     restore=_restore,
     aliases=("p-tuning", "prompt_encoder"),
     fold=_fold,
+    keeps_columns=False,
 )

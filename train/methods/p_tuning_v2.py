@@ -14,6 +14,7 @@ from train.families.family import Family
 from train.methods.method import Method, Model
 from train.methods.settings import at_least, share
 from train.methods.through_peft import CONFIG, peft_weights
+from train.models.attended_prefix import attach_prefix
 from train.models.checkpoint import load_prefix, prefix_encoder, save_prefix
 from train.models.prefix import train_only_the_prefix
 
@@ -34,9 +35,15 @@ class PTuningV2:
         share(prefix_dropout=self.prefix_dropout)
 
 
-def add_prefix(model: Model, settings: PTuningV2) -> Model:
+def add_prefix(model: Model, settings: PTuningV2, family: Family) -> Model:
     """Add a prefix encoder to a model that was loaded without, and train nothing but it."""
-    model.add_prefix(settings.pre_seq_len, projection=settings.prefix_projection, dropout=settings.prefix_dropout)
+    options: dict[str, Any] = {"projection": settings.prefix_projection, "dropout": settings.prefix_dropout}
+    if hasattr(model, "add_prefix"):
+        model.add_prefix(settings.pre_seq_len, **options)
+    else:
+        attention, _ = family.sublayers(model)
+        layers = [block.get_submodule(attention) for block in family.blocks(model)]
+        attach_prefix(model, layers, settings.pre_seq_len, **options)
     train_only_the_prefix(model)
     encoder: Any = prefix_encoder(model)
     encoder.checkpoint_format = settings.checkpoint_format
@@ -53,6 +60,11 @@ def _restore(model: Model, checkpoint: Path) -> None:
     if not (checkpoint / CONFIG).is_file():
         load_prefix(model, checkpoint)
         return
+    if not hasattr(model, "add_prefix"):
+        raise ModelError(
+            f"{checkpoint}: a prefix that peft trained, for which it moves the tokens of a {type(model).__name__}; "
+            "train anew with --method p_tuning_v2"
+        )
     table, rows = prefix_encoder(model).embedding.weight, peft_weights(checkpoint)["prompt_embeddings"]
     if table.shape != rows.shape:
         raise ModelError(f"{checkpoint}: a prefix of {tuple(rows.shape)}; the model takes {tuple(table.shape)}")
@@ -60,7 +72,7 @@ def _restore(model: Model, checkpoint: Path) -> None:
 
 
 def _adapt(model: Model, settings: PTuningV2, family: Family) -> Model:
-    return add_prefix(model, settings)
+    return add_prefix(model, settings, family)
 
 
 P_TUNING_V2 = Method(

@@ -30,7 +30,7 @@ class PrefixTuning:
 
 
 def _adapt(model: Model, settings: PrefixTuning, family: Family) -> Model:
-    return add_prefix(model, PTuningV2(**asdict(settings), prefix_projection=True))
+    return add_prefix(model, PTuningV2(**asdict(settings), prefix_projection=True), family)
 
 
 @torch.no_grad()

@@ -61,4 +61,5 @@ PROMPT_TUNING = Method(
     save=save_peft,
     restore=restore_peft,
     aliases=("prompt",),
+    keeps_columns=False,
 )

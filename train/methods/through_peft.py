@@ -23,6 +23,7 @@ from train.methods.method import Model
 from train.methods.settings import unknown
 from train.methods.trained import compute_in, keep_in_float32
 from train.models.checkpoint import read_weights
+from train.models.quantised.choice import is_quantised
 
 CONFIG, WEIGHTS, OLD_WEIGHTS = "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"
 NAME = "default"
@@ -45,7 +46,12 @@ def wrap(model: Model, config: PeftConfig) -> Model:
 
 
 def _is_of_the_base(name: str, module: nn.Module) -> bool:
-    """Whether it trains itself, and nothing beside it: a copy (``modules_to_save``) or its bias (``bias: all``)."""
+    """Whether it trains itself, and nothing beside it: a copy (``modules_to_save``) or its bias (``bias: all``).
+
+    Quantised layers are in several precisions and compute in the one of their input.
+    """
+    if is_quantised(module):
+        return False
     copied = name.rpartition(".")[0].endswith((".modules_to_save", ".ln_tuning_layers"))
     return copied or len({parameter.dtype for parameter in module.parameters(recurse=False)}) > 1
 

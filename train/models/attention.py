@@ -8,6 +8,8 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers.cache_utils import Cache
 
+from train.models.decoding.slots import Layer
+from train.models.packing import Packed
 from train.models.prefix import KeyValue
 
 
@@ -19,6 +21,10 @@ class Shared(NamedTuple):
     visible: Tensor | None
     """True where a query sees a key, (batch or 1, 1, queries, keys); or None, as the generation's kernel takes it."""
     cache: Cache | None
+    packed: Packed | None = None
+    """Where several examples stand in one row; then ``visible`` and ``cache`` are None."""
+    slots: Layer | None = None
+    """Where each of many answers gets one token more; then ``visible`` and ``cache`` are None."""
 
 
 def with_those_before(

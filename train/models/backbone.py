@@ -11,14 +11,17 @@ from transformers.cache_utils import Cache
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
 from train.models.attention import Shared, quick_kernels
-from train.models.configuration import ChatGLMConfig
+from train.models.configuration import NativeConfig
+from train.models.packing import Packed, Packing, has_kernel, lay_out
 from train.models.prefix import KeyValue, PrefixEncoder, PrefixProjection, PrefixTable, prefix_keys_and_values
+from train.models.quantised.linear import QuantisedLinear, place_in_blocks
+from train.models.quantised.official import official_bits
 
 
 class ChatGLMPreTrainedModel(PreTrainedModel):
     """What transformers and peft ask about every model of the family."""
 
-    config: ChatGLMConfig
+    config: NativeConfig
     base_model_prefix = "transformer"
     supports_gradient_checkpointing = True
     _supports_sdpa = True
@@ -31,8 +34,13 @@ class ChatGLMPreTrainedModel(PreTrainedModel):
         """peft asks by this name, which transformers would tell the user is an old one."""
         return any(getattr(module, "gradient_checkpointing", False) for module in self.modules())
 
+    def post_init(self) -> None:
+        if self.config.quantization_bit:
+            place_in_blocks(self, official_bits(self.config.quantization_bit))
+        super().post_init()  # type: ignore[no-untyped-call]
+
     def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, PrefixTable | PrefixProjection):
+        if isinstance(module, PrefixTable | PrefixProjection | QuantisedLinear):
             module.reset_parameters()
         else:
             super()._init_weights(module)  # type: ignore[no-untyped-call]
@@ -51,6 +59,7 @@ class Call(NamedTuple):
     in_front: int
     """Keys before the first token: of the cache, or of the prefix."""
     cache: Cache | None
+    packed: Packed | None = None
 
 
 class ChatGLMLayers(ChatGLMPreTrainedModel):
@@ -59,14 +68,14 @@ class ChatGLMLayers(ChatGLMPreTrainedModel):
     normed_states = True
     """Whether the official ``hidden_states`` of the generation end behind the last norm."""
 
-    def __init__(self, config: ChatGLMConfig) -> None:
+    def __init__(self, config: NativeConfig) -> None:
         super().__init__(config)
         self.gradient_checkpointing = False
 
     def post_init(self) -> None:
         if self.config.pre_seq_len:
             self.make_prefix()
-        super().post_init()  # type: ignore[no-untyped-call]
+        super().post_init()
 
     def blocks(self) -> nn.ModuleList:
         raise NotImplementedError
@@ -94,13 +103,16 @@ class ChatGLMLayers(ChatGLMPreTrainedModel):
         use_cache: bool | None = None,
         positions: Tensor | None = None,
         context_lengths: Tensor | None = None,
+        packing: Packing | None = None,
         output_hidden_states: bool | None = None,
     ) -> BaseModelOutputWithPast:
         """Run the layers; ``causal.py`` says what the arguments are."""
         hidden = self.get_input_embeddings()(input_ids) if inputs_embeds is None else inputs_embeds
         given = self._cache(past_key_values, use_cache)
         cached = 0 if given is None else int(given.get_seq_length())
-        before, cache = self._before_the_tokens(hidden, given, cached)
+        rows = hidden.shape[0] if packing is None else len(packing["contexts"])
+        before, cache = self._before_the_tokens(hidden, given, cached, rows=rows, is_packed=packing is not None)
+        in_front = before[0][0].shape[2] if before else cached
         call = Call(
             input_ids=input_ids,
             hidden=hidden,
@@ -108,8 +120,9 @@ class ChatGLMLayers(ChatGLMPreTrainedModel):
             positions=positions,
             context_lengths=context_lengths,
             cached=cached,
-            in_front=before[0][0].shape[2] if before else cached,
+            in_front=in_front,
             cache=cache,
+            packed=None if packing is None else lay_out(packing, in_front, dense=not has_kernel(hidden)),
         )
         states = self._through_the_blocks(hidden, before, self.shared(call), keep=bool(output_hidden_states))
         normed = self.last_norm(states[-1])
@@ -137,13 +150,14 @@ class ChatGLMLayers(ChatGLMPreTrainedModel):
         return states
 
     def _before_the_tokens(
-        self, hidden: Tensor, cache: Cache | None, cached: int
+        self, hidden: Tensor, cache: Cache | None, cached: int, *, rows: int, is_packed: bool
     ) -> tuple[list[KeyValue] | None, Cache | None]:
         """Find the keys and values in front: those of the prefix encoder at first, those of the cache from then on.
 
-        Gradient checkpointing runs a layer twice, which must not fill the cache twice: it reads it as a prefix.
+        Gradient checkpointing runs a layer twice, which must not fill the cache twice: it reads it as a prefix. So do
+        packed examples, each of which has it in front.
         """
-        kept = None if self.training and self.gradient_checkpointing else cache
+        kept = None if is_packed or (self.training and self.gradient_checkpointing) else cache
         if cache is not None and cached:
             layers: list[Any] = cache.layers
             return ([(layer.keys, layer.values) for layer in layers] if kept is None else None), kept
@@ -151,7 +165,7 @@ class ChatGLMLayers(ChatGLMPreTrainedModel):
             return None, kept
         prefix = prefix_keys_and_values(
             self.prefix_encoder(),
-            batch=hidden.shape[0],
+            batch=rows,
             layers=self.config.num_layers,
             heads=self.config.cached_heads,
             dropout=self.dropout,

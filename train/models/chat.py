@@ -1,4 +1,4 @@
-"""Conversation as the official code of ChatGLM holds it; earlier turns are read anew each time."""
+"""Conversation as the official code holds it; earlier turns are read anew each time."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor, LogitsProcessorList
 
+from train.models.pieces import PiecesTokenizer
 from train.models.streaming import stream_ids
-from train.models.tokenizer import ChatGLMTokenizer
 from train.prompts import Turns
 
 History = list[tuple[str, str]]
@@ -37,7 +37,7 @@ class Conversation:
     tidy: Callable[[str], str]
 
     def chat(
-        self, model: Any, tokenizer: ChatGLMTokenizer, query: str, history: Turns | None = None, **options: Any
+        self, model: Any, tokenizer: PiecesTokenizer, query: str, history: Turns | None = None, **options: Any
     ) -> tuple[str, History]:
         """Answer a question after the turns so far; returns the answer, and the turns with this one."""
         prompt = _prompt(model, tokenizer, query, history)
@@ -45,7 +45,7 @@ class Conversation:
         return answer, _with_turn(history, query, answer)
 
     def stream_chat(
-        self, model: Any, tokenizer: ChatGLMTokenizer, query: str, history: Turns | None = None, **options: Any
+        self, model: Any, tokenizer: PiecesTokenizer, query: str, history: Turns | None = None, **options: Any
     ) -> Iterator[tuple[str, History]]:
         """Yield the answer as it grows. A character of several tokens is held back until it is whole."""
         prompt = _prompt(model, tokenizer, query, history)
@@ -54,7 +54,7 @@ class Conversation:
             if not answer.endswith("\ufffd"):
                 yield answer, _with_turn(history, query, answer)
 
-    def _answer(self, tokenizer: ChatGLMTokenizer, output: Tensor, prompt: Tensor) -> str:
+    def _answer(self, tokenizer: PiecesTokenizer, output: Tensor, prompt: Tensor) -> str:
         return self.tidy(str(tokenizer.decode(output[0, prompt.shape[1] :].tolist())))
 
     def _options(self, prompt: Tensor, given: dict[str, Any]) -> dict[str, Any]:
@@ -66,10 +66,8 @@ class Conversation:
         return {**asked, "logits_processor": processors}
 
 
-def _prompt(model: Any, tokenizer: ChatGLMTokenizer, query: str, history: Turns | None) -> Tensor:
-    encoded = tokenizer([tokenizer.build_prompt(query, history)], return_tensors="pt")
-    prompt: Tensor = encoded["input_ids"]
-    return prompt.to(model.device)
+def _prompt(model: Any, tokenizer: PiecesTokenizer, query: str, history: Turns | None) -> Tensor:
+    return torch.tensor([tokenizer.prompt_ids(query, history)], device=model.device)
 
 
 def _with_turn(history: Turns | None, query: str, answer: str) -> History:

@@ -18,6 +18,9 @@ from torch import Tensor, nn
 
 from schemas.errors import ModelError
 from train.models.prefix import PrefixEncoder
+from train.models.quantised.choice import Quantization
+from train.models.quantised.filling import fill_official, prepared, with_whole_embeddings
+from train.models.quantised.libraries import put
 
 SAFETENSORS, BIN = "model.safetensors", "pytorch_model.bin"
 PREFIX = "transformer.prefix_encoder."
@@ -49,18 +52,24 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def load_model(
-    folder: str | Path, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu", **fields: Any
+    folder: str | Path,
+    *,
+    dtype: torch.dtype | None = None,
+    device: torch.device | str = "cpu",
+    quantization: Quantization = "none",
+    **fields: Any,
 ) -> Any:
     """Read a whole model; ``fields`` replace those of its ``config.json`` (``pre_seq_len=128``).
 
-    A prefix encoder that the checkpoint lacks starts anew. Everything else has to be there, and nothing more.
+    A prefix encoder that the checkpoint lacks starts anew. Everything else has to be there, and nothing more. A folder
+    that is quantised stays so without being asked; another one is quantised while it is read.
     """
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
     config = AutoConfig.from_pretrained(folder, **fields)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, dtype=dtype or config.dtype or torch.float32)
-    fill(model, _tensors(folder), where=str(folder), device=device)
+    fill(model, _tensors(folder), where=str(folder), device=device, quantization=quantization)
     model.tie_weights()
     if (Path(folder) / "generation_config.json").is_file():
         model.generation_config = GenerationConfig.from_pretrained(folder)
@@ -74,25 +83,35 @@ def load_model(
     return model.eval()
 
 
-def fill(model: Any, tensors: Iterable[tuple[str, Tensor]], *, where: str, device: torch.device | str) -> None:
+def fill(
+    model: Any,
+    tensors: Iterable[tuple[str, Tensor]],
+    *,
+    where: str,
+    device: torch.device | str,
+    quantization: Quantization = "none",
+) -> None:
     """Put tensors into a model that was made on the meta device, each in the model's own precision."""
+    by_library = prepared(model, quantization)
     tied = model._tied_weights_keys or {} if model.config.tie_word_embeddings else {}
     ignored = re.compile("|".join(model._keys_to_ignore_on_load_unexpected or ["$^"]))
     expected = dict(model.named_parameters(remove_duplicate=False))
-    for name, tensor in tensors:
+    for name, tensor in with_whole_embeddings(tensors, expected, where):
         if name in tied or ignored.search(name):
             continue
         if name not in expected:
             raise ModelError(f"{where}: {name} in its weights is no part of {type(model).__name__}; is it quantised?")
         parameter = expected[name]
-        if tensor.shape != parameter.shape:
-            found, wanted = (" x ".join(map(str, shape)) for shape in (tensor.shape, parameter.shape))
-            raise ModelError(
-                f"{where}: {name} is {found}, but its config.json says {wanted}; do the files belong together?"
-            )
-        parent, _, leaf = name.rpartition(".")
+        path, _, leaf = name.rpartition(".")
+        module = model.get_submodule(path)
+        if fill_official(module, leaf, tensor, device):
+            continue
+        _require_shape(tensor, parameter, f"{where}: {name}")
         value = tensor.to(device=device, dtype=parameter.dtype, copy=True)
-        setattr(model.get_submodule(parent), leaf, nn.Parameter(value, requires_grad=parameter.requires_grad))
+        if name in by_library:
+            put(model, path, value, quantization)
+        else:
+            setattr(module, leaf, nn.Parameter(value, requires_grad=parameter.requires_grad))
 
 
 def load_prefix(model: nn.Module, checkpoint: str | Path) -> None:
@@ -145,6 +164,12 @@ def prefix_encoder(model: nn.Module) -> PrefixEncoder:
 def _tensors(folder: str | Path) -> Iterator[tuple[str, Tensor]]:
     for file in checkpoint_files(folder):
         yield from read_weights(file).items()
+
+
+def _require_shape(tensor: Tensor, parameter: Tensor, what: str) -> None:
+    if tensor.shape != parameter.shape:
+        found, wanted = (" x ".join(map(str, shape)) for shape in (tensor.shape, parameter.shape))
+        raise ModelError(f"{what} is {found}, but its config.json says {wanted}; do the files belong together?")
 
 
 def _present(path: Path) -> Path:

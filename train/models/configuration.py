@@ -1,25 +1,24 @@
-"""The configuration of every model that calls itself ``chatglm``; its fields tell the generations apart."""
+"""What the configurations of our models share; and that of every model that calls itself ``chatglm``."""
 
 from typing import Any, ClassVar
 
 from transformers import PreTrainedConfig
 
 
-class ChatGLMConfig(PreTrainedConfig):
-    """What the generations share. ``from_dict`` (so ``AutoConfig`` too) gives the configuration of the right one."""
+class NativeConfig(PreTrainedConfig):
+    """What the layers in ``backbone.py`` ask of every model, the number of its layers (``num_layers``) aside."""
 
-    model_type = "chatglm"
     keys_to_ignore_at_inference: ClassVar[list[str]] = ["past_key_values"]
 
     hidden_size: int = 4096
-    num_layers: int = 28
     num_attention_heads: int = 32
-    layernorm_epsilon: float = 1e-5
     use_cache: bool = True
     pre_seq_len: int | None = None
     """Length of the P-Tuning v2 prefix; none without it."""
     prefix_projection: bool = False
     prefix_dropout: float = 0.1
+    quantization_bit: int | None = 0
+    """4 or 8 where the weights of the layers are stored so, as the official INT4 and INT8 files are."""
 
     def __post_init__(self, **kwargs: Any) -> None:
         kwargs.pop("auto_map", None)  # names code of the hub, which is never followed and must not be saved again
@@ -33,12 +32,22 @@ class ChatGLMConfig(PreTrainedConfig):
     @property
     def prefix_width(self) -> int:
         """Keys and values of all layers, for one place of the prefix."""
-        return 2 * self.num_layers * self.hidden_size
+        layers: int = self.num_layers
+        return 2 * layers * self.hidden_size
 
     @property
     def prefix_table_width(self) -> int:
         """Of the table that ``prefix_projection`` starts from."""
         return self.hidden_size
+
+
+class ChatGLMConfig(NativeConfig):
+    """What the generations share. ``from_dict`` (so ``AutoConfig`` too) gives the configuration of the right one."""
+
+    model_type = "chatglm"
+
+    num_layers: int = 28
+    layernorm_epsilon: float = 1e-5
 
     @classmethod
     def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:

@@ -21,10 +21,14 @@ def locate(name: str, note: Callable[[str], None] = lambda _: None, *, need_weig
 
     Without ``need_weights`` configuration and vocabulary suffice. Raises ModelError in one line.
     """
-    if name == TINY:
-        from train.models.tiny.folder import tiny_folder
+    if name == TINY or name.startswith(f"{TINY}-"):
+        from train.models.tiny.folder import small_folder, tiny_folder
+        from train.models.tiny.registry import SMALL
 
-        return Path(tiny_folder(note))
+        if name == TINY:
+            return Path(tiny_folder(note))
+        if name in SMALL:
+            return small_folder(SMALL[name], note)
     folder = Path(name).expanduser()
     if folder.exists():
         return _checked(folder, need_weights)

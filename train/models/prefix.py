@@ -67,8 +67,8 @@ def prefix_keys_and_values(
     Shapes: rows (length, 2 * layers * heads * head_dim) -> pairs of (batch, heads, length, head_dim).
     """
     table = rows.to(dtype).view(len(rows), 2 * layers, heads, -1).expand(batch, -1, -1, -1, -1)
-    parts = dropout(table).permute(2, 0, 3, 1, 4)
-    return [(parts[2 * layer], parts[2 * layer + 1]) for layer in range(layers)]
+    parts = dropout(table).permute(2, 0, 3, 1, 4).unbind()  # one gradient for all; an index would make one for each
+    return list(zip(parts[::2], parts[1::2], strict=True))
 
 
 def train_only_the_prefix(model: nn.Module) -> None:

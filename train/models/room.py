@@ -6,24 +6,29 @@ from pathlib import Path
 import torch
 
 from schemas.errors import ModelError
+from train.models.quantised.choice import BITS, Quantization
+from train.models.quantised.linear import place_in_blocks
 
 _GROUPS = Path("/sys/fs/cgroup")
 
 
-def require_room(folder: str | Path, dtype: torch.dtype, device: torch.device | str) -> None:
+def require_room(
+    folder: str | Path, dtype: torch.dtype, device: torch.device | str, quantization: Quantization = "none"
+) -> None:
     """Raise ModelError, before anything is loaded, where the weights alone are larger than the free memory."""
     device = torch.device(device)
-    needed, free = weights_bytes(folder, dtype), free_memory(device)
+    needed, free = weights_bytes(folder, dtype, quantization), free_memory(device)
     if free is None or needed <= free:
         return
     smaller = "another precision (dtype float16), " if dtype == torch.float32 else ""
+    smaller += "quantization int8 or int4, " if quantization == "none" else ""
     raise ModelError(
         f"{folder}: its weights take {in_gib(needed)} in {str(dtype).removeprefix('torch.')}, but {in_gib(free)} are "
         f"free on {device}; take {smaller}a machine with more memory, a smaller model, or --model tiny"
     )
 
 
-def weights_bytes(folder: str | Path, dtype: torch.dtype) -> int:
+def weights_bytes(folder: str | Path, dtype: torch.dtype, quantization: Quantization = "none") -> int:
     """Of a model once it is loaded, counted without reading its weights."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -32,8 +37,10 @@ def weights_bytes(folder: str | Path, dtype: torch.dtype) -> int:
     register()
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
-    parameters: int = sum(weight.numel() for weight in model.parameters())
-    return parameters * dtype.itemsize
+    if quantization != "none":
+        place_in_blocks(model, BITS[quantization])
+    weights = list(model.parameters())
+    return sum(each.numel() * (dtype if each.is_floating_point() else each.dtype).itemsize for each in weights)
 
 
 def free_memory(device: torch.device) -> int | None:

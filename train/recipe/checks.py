@@ -74,6 +74,8 @@ def impossible(own: Mapping[str, Any], training: Mapping[str, Any]) -> Iterator[
         yield "name and output_dir: both name the run's folder; keep one of them"
     if own["name"] is not None and (own["name"] in ("", ".", "..") or "/" in own["name"]):
         yield f"name {own['name']!r}: expected the name of a folder, without slashes; out is its parent"
+    if own["quantization"] != "none":
+        yield from _quantised(own)
     yield from _precision(training)
     yield from _evaluation(own, training)
 
@@ -86,6 +88,17 @@ def _data(own: Mapping[str, Any]) -> Iterator[str]:
     for deed, name in (("do_train", "train_file"), ("do_predict", "test_file")):
         if files and own[deed] and own[name] is None:
             yield f"{deed} without {name}: only {' and '.join(files)} given"
+
+
+def _quantised(own: Mapping[str, Any]) -> Iterator[str]:
+    asked = own["quantization"]
+    if own["method"] in ("full", "freeze"):
+        yield (
+            f"quantization {asked} with method {own['method']}: quantised weights cannot train; use p_tuning_v2 or "
+            "lora, or leave quantization out"
+        )
+    if own["merge"]:
+        yield f"quantization {asked} with merge: nothing can be added into quantised weights; leave out one of them"
 
 
 def _precision(training: Mapping[str, Any]) -> Iterator[str]:

@@ -146,7 +146,7 @@ def _whole_steps(value: Any) -> Any:
 
 
 def _word(name: str, value: Any) -> Any:
-    return WORDS.get(name, {}).get(value, value) if isinstance(value, str) else value
+    return WORDS.get(name, {}).get(str(value), value) if isinstance(value, (str, int)) else value
 
 
 def _is_key(name: str) -> bool:

@@ -41,6 +41,11 @@ def ignored(why: str) -> Gone:
     return Gone(hint=object, why=why)
 
 
+def _halves(length: int) -> Mapping[str, Any]:
+    return {"max_source_length": length - length // 2, "max_target_length": length // 2}
+
+
+_LORA: Mapping[str, Any] = {"method": "lora", "lora_rank": 1, "lora_alpha": 32, "lora_dropout": 0.1}
 _NO_TPU = "there is no support for TPUs here"
 _OWN_FOLDER = "configuration and tokenizer are read from the model's folder"
 
@@ -89,7 +94,6 @@ TRANSFORMERS: Mapping[str, Gone] = {
 }
 
 OFFICIAL: Mapping[str, Gone] = {
-    "quantization_bit": ignored("trained without quantisation, which needs more memory"),
     "overwrite_cache": ignored("nothing is cached"),
     "preprocessing_num_workers": ignored("encoding uses the cores that there are"),
     "pad_to_max_length": ignored("encoding: official pads as the official scripts do"),
@@ -107,4 +111,14 @@ OFFICIAL: Mapping[str, Gone] = {
     "forced_bos_token": ignored("the official scripts never read it"),
 }
 
-GONE: Mapping[str, Gone] = {**TRANSFORMERS, **OFFICIAL}
+BAICHUAN2: Mapping[str, Gone] = {
+    "model_max_length": where_given("max_source_length and max_target_length, half each", _halves, int),
+    "use_lora": Gone(
+        hint=bool,
+        becomes=lambda on: _LORA if on else {"method": "full"},
+        why="is method: lora, with that script's rank of 1, or method: full now",
+    ),
+}
+"""Of its ``fine-tune.py``, whose encoding counts both limits together."""
+
+GONE: Mapping[str, Gone] = {**TRANSFORMERS, **OFFICIAL, **BAICHUAN2}

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 SAME: Mapping[str, str] = {
     "model_name_or_path": "model",
+    "data_path": "train_file",
     "model_path": "model",
     "base_model": "model",
     "torch_dtype": "dtype",
+    "quantization_bit": "quantization",
     "finetuning_type": "method",
     "peft_method": "method",
     "ptuning_checkpoint": "adapter",
@@ -40,6 +42,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "torch.bfloat16": "bfloat16",
         "torch.float32": "float32",
     },
+    "quantization_bit": {"0": "none", "4": "int4", "8": "int8"},
     "finetuning_type": {"p_tuning": "p_tuning_v2"},
     "optim": {"adamw_hf": "adamw_torch", "adamw_apex_fused": "adamw_torch_fused"},
 }
@@ -47,7 +50,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 INSTEAD: Mapping[str, str] = {
     **dict.fromkeys(
-        ("cutoff_len", "max_length", "max_seq_length", "model_max_length", "block_size"),
+        ("cutoff_len", "max_length", "max_seq_length", "block_size"),
         "prompt and answer have limits of their own: max_source_length and max_target_length",
     ),
     "target_modules": "use lora_target, or target_modules inside peft_config",

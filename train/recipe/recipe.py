@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from train.encoding.examples import Loss
 from train.families.family import Encoding
+from train.models.quantised.choice import Quantization
 
 Dtype = Literal["auto", "float16", "bfloat16", "float32"]
+Fitting = Literal["auto", "given"]
 Scaling = Literal["none", "linear", "sqrt"]
 
 
@@ -40,6 +42,9 @@ class Recipe:
     """A folder, a name of the hub, or ``tiny``."""
     dtype: Dtype = "auto"
     """Of the base: ``auto`` is that of its weights on a graphics card and float32 on a processor."""
+    quantization: Quantization = "none"
+    """Of the weights of the base's layers: the official ``int4`` or ``int8`` (``quantization_bit``), ``nf4`` or
+    ``llm-int8`` of bitsandbytes, ``torchao-int8``. A base that is stored so stays so without it."""
     split_special_tokens: bool = True
     """Control tokens typed in a text stay text; false is the official behaviour: ``<eop>`` ends an answer."""
 
@@ -53,7 +58,8 @@ class Recipe:
     """Writes a whole model too."""
 
     encoding: Encoding = "default"
-    """``official`` is the preprocessing of the official scripts, to the last token."""
+    """``official`` is the preprocessing of the official scripts, to the last token; ``instruct`` asks in the layout
+    ``Instruction: … Answer:``."""
     loss: Loss = "last"
     """``all``: every answer of a dialogue is learnt, not the last one only."""
     prompt_template: str = "none"
@@ -97,6 +103,15 @@ class Recipe:
     """Moves ``learning_rate`` with the batch, from 16, that of the official scripts."""
     find_lr: bool = False
     """A range test of the learning rate instead of a training."""
+    packing: bool | None = None
+    """Examples end to end in one row, which trains the same without padding; without it: where it pays and can be."""
+    batch: Fitting | None = None
+    """``auto`` makes as few parts of a batch as fit into memory; ``given`` takes ``per_device_train_batch_size`` as it
+    is. Without it: ``auto`` where examples are packed."""
+    fused_loss: bool = True
+    """Only labels go through the vocabulary, some at a time; false keeps all logits in memory."""
+    fused_kernels: bool = True
+    """On a graphics card, element-wise work is compiled into single kernels."""
     health_guard: bool = True
     """Stops a training that cannot become anything, with a diagnosis."""
 

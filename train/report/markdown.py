@@ -89,12 +89,12 @@ def _verdict_row(report: SuitabilityReport, domain: DomainReport, lang: Lang) ->
 
 def _matrix(matrix: Matrix, lang: Lang) -> list[str]:
     rows = []
-    for place, (name, all_bits, changes) in enumerate(zip(matrix.rows, matrix.bits, matrix.change, strict=True)):
+    for name, all_bits, changes in zip(matrix.rows, matrix.bits, matrix.change, strict=True):
         cells = []
         for bits, change in zip(all_bits, changes, strict=True):
             if bits is None:
                 cells.append(said("not_measured", lang))
-            elif place == 0 or change is None:
+            elif change is None:
                 cells.append(with_interval(bits))
             else:
                 cells.append(f"{number(bits.value)} ({with_interval(change, sign=True)})")

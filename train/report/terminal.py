@@ -86,11 +86,12 @@ def _overview(report: SuitabilityReport, width: int, lang: Lang) -> Iterator[str
 
 
 def _matrix(matrix: Matrix, width: int, lang: Lang) -> list[str]:
-    """The first row in bits, the others as changes."""
+    """Bases in bits, what was tuned as changes."""
     rows = []
-    for place, name in enumerate(matrix.rows):
-        cells = matrix.change[place] if place else matrix.bits[place]
-        rows.append([name, *(NONE if each is None else with_interval(each, sign=bool(place)) for each in cells)])
+    for name, bits, changes in zip(matrix.rows, matrix.bits, matrix.change, strict=True):
+        is_tuned = any(changes)
+        cells = changes if is_tuned else bits
+        rows.append([name, *(NONE if each is None else with_interval(each, sign=is_tuned) for each in cells)])
     return list(_fitting([said("tuned_on", lang), *matrix.columns], rows, width, lang))
 
 

@@ -1,6 +1,6 @@
 """What the measurements say of each dataset: verdicts that hold for all of them together, and no more than was seen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import nan
 
@@ -16,15 +16,16 @@ from train.suitability.tuning import Tuning
 from train.suitability.words import GO_ON, NOT_REACHED, beside, joined, missing
 
 
-def judged(study: Study) -> list[DomainReport]:
-    """One report a dataset, in the order of the rows; p is corrected over all that were asked about, reached or not."""
-    tunings = study.setup.tunings
-    found = {tuning.name: _found(study, tuning) for tuning in tunings if tuning.name in study.own}
-    p = holm({tuning.name: found[tuning.name].p if tuning.name in found else nan for tuning in tunings})
-    reports = [
-        _report(study, tuning, found[tuning.name], p[tuning.name]) if tuning.name in found else _not_reached(tuning)
-        for tuning in tunings
-    ]
+def judged(studies: Sequence[Study]) -> list[DomainReport]:
+    """One report a row, in their order; p is corrected over all that were asked about, reached or not."""
+    rows = {study.setup.called(each.name): (study, each) for study in studies for each in study.setup.tunings}
+    found = {row: _found(study, tuning) for row, (study, tuning) in rows.items() if tuning.name in study.own}
+    p = holm({row: found[row].p if row in found else nan for row in rows})
+    made = {
+        row: _report(study, tuning, found[row], p[row]) if row in found else _not_reached(tuning)
+        for row, (study, tuning) in rows.items()
+    }
+    reports = [replace(report, dataset=row) for row, report in made.items()]
     corrected = _corrected({(report.dataset, role): each for report in reports for role, each in _roles(report)})
     return [
         replace(report, differences=[corrected[report.dataset, role] for role, _ in _roles(report)])

@@ -13,15 +13,25 @@ _TUNED: Mapping[str, int] = {"tuned": 1}
 _CHANGE: Mapping[str, int] = {"tuned": 1, "base": -1}
 
 
-def matrix_of(study: Study) -> Matrix:
-    """Every model is tested on the same items of a column."""
+def matrix_of(studies: Sequence[Study]) -> Matrix:
+    """Every model is tested on the same items of a column; a base has a row before those that were tuned from it."""
+    parts = [_of_one_base(study) for study in studies]
+    return Matrix(
+        rows=[row for part in parts for row in part.rows],
+        columns=parts[0].columns,
+        bits=[row for part in parts for row in part.bits],
+        change=[row for part in parts for row in part.change],
+    )
+
+
+def _of_one_base(study: Study) -> Matrix:
     setup = study.setup
     draws = Draws(seed=setup.settings.seed, resamples=setup.settings.resamples)
     names = [tuning.name for tuning in setup.tunings]
     cells = [[study.tested(name, column) for column in setup.tested] for name in names]
     untuned = [_first(column) for column in zip(*cells, strict=True)]
     return Matrix(
-        rows=[UNTUNED, *names],
+        rows=[setup.called(name) for name in (UNTUNED, *names)],
         columns=[column.name for column in setup.tested],
         bits=[_estimates(untuned, _BASE, draws), *(_estimates(row, _TUNED, draws) for row in cells)],
         change=[[None] * len(setup.tested), *(_estimates(row, _CHANGE, draws) for row in cells)],

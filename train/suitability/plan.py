@@ -7,6 +7,7 @@ from pathlib import Path
 
 from schemas.dataset import PreparedDataset
 from schemas.run import RUN, Run
+from train.batch import Lengths
 from train.data import counted_data, encoded_data
 from train.evaluation.asked import Planned
 from train.evaluation.cells import Cells
@@ -102,7 +103,7 @@ def _training(tuning: Tuning, watcher: Watcher, *, dry_run: bool) -> PlannedTrai
         plan = plan_of(job, *counted_data(job))
     else:
         data = encoded_data(job)
-        plan = plan_of(job, len(data.train), len(data.dev or ()), float(data.train.lengths.mean()))
+        plan = plan_of(job, len(data.train), len(data.dev or ()), Lengths.of(data.train.lengths))
     left = steps_left(job, plan)
     return PlannedTraining(
         dataset=tuning.name,

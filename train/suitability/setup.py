@@ -34,6 +34,11 @@ class Setup:
     """Where cells lie, shared with ``prep evaluate``."""
     max_source_length: int | None = None
     max_target_length: int | None = None
+    model: str = ""
+    """The base, as the rows of a report of several name it; empty in a report of one."""
+
+    def called(self, row: str) -> str:
+        return f"{self.model}: {row}" if self.model else row
 
     @property
     def cells(self) -> Path:

@@ -71,13 +71,13 @@ class Study:
         return [other.name for other in self.setup.elsewhere(tuning) if (tuning.name, other.name) not in self.elsewhere]
 
     def _train(self, tuning: Tuning) -> None:
-        self._reach(f"{tuning.name}: training")
+        self._reach(f"{self.setup.called(tuning.name)}: training")
         if not tuning.is_there:
             self._clock.check()
             tuning.train(self._observer)
 
     def _measure_own(self, tuning: Tuning) -> None:
-        self._reach(f"{tuning.name}, tested on its own")
+        self._reach(f"{self.setup.called(tuning.name)}, tested on its own")
         models = self.setup.models(tuning, self._watcher)
         self.models[tuning.name] = models
         with self._loaded(tuning):
@@ -86,7 +86,7 @@ class Study:
             )
 
     def _measure_elsewhere(self, tuning: Tuning, other: PreparedDataset) -> None:
-        self._reach(f"{tuning.name}, tested on {other.name}")
+        self._reach(f"{self.setup.called(tuning.name)}, tested on {other.name}")
         models = self.models[tuning.name]
         asked = models.tuned.asking if models.tuned and self.setup.is_at_home(tuning, other) else None
         self.elsewhere[tuning.name, other.name] = measure_elsewhere(
@@ -94,7 +94,7 @@ class Study:
         )
 
     def _curve(self, tuning: Tuning) -> LearningCurve:
-        self._reach(f"{tuning.name}: learning curve")
+        self._reach(f"{self.setup.called(tuning.name)}: learning curve")
         return learning_curve(
             planned_curve(tuning.folder, tuning.dataset, self.setup.evaluations),
             self.own[tuning.name].asked,

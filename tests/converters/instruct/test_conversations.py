@@ -25,6 +25,7 @@ def listed(name: str, speaker: str, said: str, names: tuple[str, str]) -> dict[s
         (CONVERSATIONS, listed("conversations", "from", "value", ("human", "gpt"))),
         (CONVERSATIONS, listed("conversations", "from", "value", ("user", "assistant"))),
         (CONVERSATIONS, listed("conversations", "role", "content", ("user", "assistant"))),
+        (CONVERSATIONS, {"conversation": [dict(zip(("human", "assistant"), pair, strict=True)) for pair in PAIRS]}),
         (MESSAGES, listed("messages", "role", "content", ("user", "assistant"))),
         (MOSS_002, {"plain_text": "[Human]: 一<eoh> [MOSS]: 二<eoa> [Human]: 三 <eoh>\n[MOSS]: 四 <eoa>\n"}),
         (
@@ -42,6 +43,23 @@ def test_one_dialogue_in_many_forms_gives_the_same_records(converter: Converter,
     records = converted(converter, [row])
 
     assert records.select("prompt", "response", "history").rows() == [("一", "二", []), ("三", "四", [["一", "二"]])]
+
+
+def test_pairs_of_firefly_and_turns_may_stand_in_one_file_and_a_missing_side_is_empty() -> None:
+    rows = [
+        {"conversation": [{"human": "一"}, {"human": "三", "assistant": "四"}], "system": "x"},
+        {"conversation": [{"role": "user", "content": "五"}, {"role": "assistant", "content": "六"}]},
+        {"conversation": []},
+    ]
+
+    records = converted(CONVERSATIONS, rows)
+
+    assert records.select("prompt", "response", "reason").rows() == [
+        ("一", "", None),
+        ("三", "四", None),
+        ("五", "六", None),
+        (None, None, "no_turns"),
+    ]
 
 
 def test_the_prefix_of_moss_is_a_system_turn() -> None:

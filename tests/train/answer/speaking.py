@@ -62,7 +62,7 @@ def _write(folder: Path, drawn: Mapping[str, Tensor], end: int, seed: int) -> No
 def _is_lively(folder: Path) -> bool:
     answerer = base(str(folder)).load()
     prompts = dict(enumerate(answerer.prompts(pl.DataFrame({"prompt": [each for each in QUESTIONS if each]}))))
-    [said] = answers(answerer, prompts, Manner(max_new_tokens=40))
+    said = [answer for batch in answers(answerer, prompts, Manner(max_new_tokens=40)) for answer in batch]
     lengths = [answer.tokens for answer in said if answer.finished]
     texts = {answer.text for answer in said}
     return len(lengths) == len(said) and 4 <= min(lengths) < LIMIT < max(lengths) and len(texts) > 2 and "" not in texts

@@ -11,10 +11,11 @@ from schemas.errors import ModelError
 from tests.train.answer.speaking import QUESTIONS
 from tests.train.families.folders import model_folder
 from train.answer.answerer import Answerer
-from train.answer.generate import Answer, answers, left_padded
+from train.answer.generate import Answer, Decoding, answers, left_padded
 from train.answer.load import base
 from train.answer.manner import Manner
 from train.encoding.examples import Ids
+from train.models.decoding.decoder import Decoder
 
 ASKED = tuple(question for question in QUESTIONS if question)
 
@@ -30,9 +31,9 @@ def prompts(answerer: Answerer) -> dict[int, Ids]:
     return dict(enumerate(answerer.prompts(pl.DataFrame({"prompt": ASKED}))))
 
 
-def answered(answerer: Answerer, batch_size: int = 8, **manner: Any) -> dict[int, Answer]:
+def answered(answerer: Answerer, batch_size: int = 8, decoding: Decoding = "slots", **manner: Any) -> dict[int, Answer]:
     chosen = Manner(**{"max_new_tokens": 24, **manner})
-    batches = answers(answerer, prompts(answerer), chosen, batch_size=batch_size)
+    batches = answers(answerer, prompts(answerer), chosen, batch_size=batch_size, decoding=decoding)
     return {answer.record: answer for batch in batches for answer in batch}
 
 
@@ -127,10 +128,28 @@ def test_a_batch_too_large_for_the_memory_is_halved_for_good(
     expected = answered(answerer)
     asked = out_of_memory_above(2, answerer, monkeypatch)
 
-    found = answered(answerer, 5)
+    found = answered(answerer, 5, "plain")
 
     assert found == expected
     assert asked == [5, 2, 2, 1]
+
+
+def test_slots_too_many_for_the_memory_are_halved_and_nothing_is_lost(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, step, asked = answered(answerer), Decoder.step, []
+
+    def short_of_memory(decoder: Decoder, width: int) -> None:
+        asked.append(decoder.count)
+        if decoder.count > 2 and len(asked) > 5:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        step(decoder, width)
+
+    monkeypatch.setattr(Decoder, "step", short_of_memory)
+    found = answered(answerer, 5)
+
+    assert found == expected
+    assert set(asked) == {5, 2}
 
 
 def test_a_prompt_that_is_too_large_alone_is_told(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +158,7 @@ def test_a_prompt_that_is_too_large_alone_is_told(answerer: Answerer, monkeypatc
     with pytest.raises(
         ModelError, match=r"a single prompt of \d+ tokens and 24 for the answer; lower --max-new-tokens"
     ):
-        answered(answerer)
+        answered(answerer, decoding="plain")
 
 
 def test_other_errors_of_torch_are_not_taken_for_want_of_memory(
@@ -151,7 +170,7 @@ def test_other_errors_of_torch_are_not_taken_for_want_of_memory(
     monkeypatch.setattr(answerer.model, "generate", fail)
 
     with pytest.raises(RuntimeError, match="mat1"):
-        answered(answerer)
+        answered(answerer, decoding="plain")
 
 
 def test_scores_that_overflowed_say_a_blank(model: Path) -> None:

@@ -31,7 +31,7 @@ CHANGING: dict[str, dict[str, int]] = {"freeze": {"num_layer_trainable": 1}, "fu
 
 def said(answerer: Answerer) -> list[str]:
     prompts = {number: answerer.prompt(question)[0] for number, question in enumerate(QUESTIONS)}
-    [batch] = answers(answerer, prompts, Manner(max_new_tokens=24))
+    batch = [each for part in answers(answerer, prompts, Manner(max_new_tokens=24)) for each in part]
     return [answer.text for answer in sorted(batch, key=lambda answer: answer.record)]
 
 

@@ -42,11 +42,11 @@ class _Run:
         self.options = {key: run[key] for key in ("source_prefix", "ignore_pad_token_for_loss")}
 
     def training(self) -> Any:
-        assert self.family.official is not None
+        assert isinstance(self.family.official, official.Official)
         return official.encode(self.records, self.tokenizer, self.family.official, self.limits, **self.options)
 
     def evaluation(self) -> Any:
-        assert self.family.official is not None
+        assert isinstance(self.family.official, official.Official)
         return official.encode_evaluation(
             self.records, self.tokenizer, self.family.official, self.limits, **self.options
         )
@@ -85,7 +85,7 @@ def test_no_golden_run_is_forgotten(generation: str) -> None:
 @pytest.mark.parametrize("number", RUNS)
 def test_prompts_without_padding_are_the_same_prompts(generation: str, number: int) -> None:
     run = _Run(generation, number)
-    assert run.family.official is not None
+    assert isinstance(run.family.official, official.Official)
 
     asked = with_both_sides(run.records)
     prompts = official.evaluated_ids(

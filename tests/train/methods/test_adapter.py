@@ -53,7 +53,7 @@ def test_an_adapter_stands_after_attention_and_after_the_mlp_of_every_layer(fami
 
     names = {name.partition(".layers.")[2].partition(".adapter.")[0] for name in trained(model)}
 
-    attention = facts(family).attention_module
+    attention, _ = facts(family).sublayers(base(family))
     assert names == {f"{layer}.{name}" for layer in range(4) for name in (attention, "mlp")}
     assert sum(parameter.numel() for parameter in trained(model).values()) == 8 * (2 * 64 * 8 + 64 + 8)
 

@@ -21,6 +21,7 @@ from tests.train.methods.tiny import (
     train,
     trained,
 )
+from train.families.registry import FAMILIES
 from train.methods.registry import METHODS
 from train.methods.saved import FACTS, load_adapter, save_adapter
 
@@ -50,6 +51,10 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 def test_no_method_is_forgotten() -> None:
     assert {name for name, _ in CASES.values()} == METHODS.keys() - TESTED_ELSEWHERE
+
+
+def test_no_family_is_forgotten() -> None:
+    assert CONFIGS.keys() == FAMILIES.keys()
 
 
 @every_method

@@ -29,10 +29,11 @@ def test_freeze_trains_the_last_layers(family: str) -> None:
 
 @every_family
 def test_freeze_trains_the_modules_that_are_named(family: str) -> None:
-    name = facts(family).attention_module
+    model = base(family)
+    name, _ = facts(family).sublayers(model)
     settings = Freeze(num_layer_trainable=1, name_module_trainable=f"mlp, {name}")
 
-    model = FREEZE.adapt(base(family), settings, facts(family))
+    model = FREEZE.adapt(model, settings, facts(family))
 
     assert {key.split("layers.2.")[1].partition(".")[0] for key in trained(model)} == {"mlp", name}
 

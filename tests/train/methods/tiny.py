@@ -6,11 +6,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from train.families.family import Family
 from train.families.registry import FAMILIES
 from train.methods.method import Method
 from train.methods.registry import method_of, settings_of
+from train.models.baichuan2.configuration import Baichuan2Config
+from train.models.baichuan2.modeling import BaichuanForCausalLM
 from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm.modeling import ChatGLMForCausalLM
 from train.models.chatglm2.configuration import ChatGLM2Config
@@ -20,6 +23,26 @@ from train.models.registration import register
 register()
 
 LAYERS, WIDTH, VOCABULARY = 3, 32, 200
+_SECOND: Mapping[str, Any] = {
+    "padded_vocab_size": VOCABULARY,
+    "hidden_size": WIDTH,
+    "ffn_hidden_size": 48,
+    "num_layers": LAYERS,
+    "num_attention_heads": 4,
+    "kv_channels": 8,
+    "multi_query_group_num": 2,
+}
+_SHAPE: Mapping[str, Any] = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": WIDTH,
+    "intermediate_size": 48,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
+}
 CONFIGS: Mapping[str, Any] = {
     "chatglm": (
         ChatGLMForCausalLM,
@@ -35,21 +58,28 @@ CONFIGS: Mapping[str, Any] = {
             gmask_token_id=193,
         ),
     ),
-    "chatglm2": (
-        ChatGLM2ForCausalLM,
-        ChatGLM2Config(
-            padded_vocab_size=VOCABULARY,
+    "chatglm2": (ChatGLM2ForCausalLM, ChatGLM2Config(**_SECOND)),
+    "baichuan2": (
+        BaichuanForCausalLM,
+        Baichuan2Config(
+            vocab_size=VOCABULARY,
             hidden_size=WIDTH,
-            ffn_hidden_size=48,
-            num_layers=LAYERS,
+            intermediate_size=48,
+            num_hidden_layers=LAYERS,
             num_attention_heads=4,
-            kv_channels=8,
-            multi_query_group_num=2,
+            position_embedding="rotary",
         ),
     ),
+    "chatglm3": (ChatGLM2ForCausalLM, ChatGLM2Config(**_SECOND, chat_format="chatglm3")),
+    "llama": (LlamaForCausalLM, LlamaConfig(**_SHAPE, tie_word_embeddings=False)),
+    "causal": (Qwen3ForCausalLM, Qwen3Config(**_SHAPE, head_dim=12, tie_word_embeddings=True)),
 }
-PROMPTS = {"chatglm": [[11, 12, 13, 14, 193, 190], [21, 22, 193, 190]], "chatglm2": [[5, 6, 11, 12, 13], [5, 6, 21]]}
-ANSWERS = {"chatglm": [[31, 32, 191], [41, 42, 43, 44, 191]], "chatglm2": [[31, 32, 2], [41, 42, 43, 44, 2]]}
+PROMPTS = {key: [[5, 6, 11, 12, 13], [5, 6, 21]] for key in CONFIGS} | {
+    "chatglm": [[11, 12, 13, 14, 193, 190], [21, 22, 193, 190]]
+}
+ANSWERS = {key: [[31, 32, 2], [41, 42, 43, 44, 2]] for key in CONFIGS} | {
+    "chatglm": [[31, 32, 191], [41, 42, 43, 44, 191]]
+}
 
 CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "p_tuning_v2": ("p_tuning_v2", {"pre_seq_len": 5}),

@@ -42,7 +42,9 @@ def test_a_model_that_is_too_large_is_refused_with_both_numbers(
 def test_another_precision_is_no_advice_where_there_is_none(official: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "free_memory", lambda _: GIB)
 
-    with pytest.raises(ModelError, match=r"take 11.5 GiB in float16, but 1.0 GiB are free on cuda:1; take a machine"):
+    with pytest.raises(
+        ModelError, match=r"take 11.5 GiB in float16, but 1.0 GiB are free on cuda:1; take quantization"
+    ):
         require_room(official, torch.float16, torch.device("cuda", 1))
 
 

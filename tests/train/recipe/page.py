@@ -6,7 +6,7 @@ from pathlib import Path
 
 from train.methods.registry import METHODS
 from train.recipe.defaults import FOLLOWS, HOUSE
-from train.recipe.gone import GONE, OFFICIAL, Gone
+from train.recipe.gone import BAICHUAN2, OFFICIAL, TRANSFORMERS, Gone
 from train.recipe.keys import Key, library_defaults, method_keys, own_keys, training_keys
 from train.recipe.names import SAME
 from train.recipe.presets import PRESETS, about
@@ -62,9 +62,11 @@ def _names() -> Iterator[str]:
     yield from ("### Other names", "", "| name | is |", "|---|---|")
     yield from (f"| `{name}` | `{key}` |" for name, key in SAME.items())
     yield from ("", "### Gone", "", "Names of transformers 4.27-4.30 that current transformers do not have:", "")
-    yield from _gone({name: gone for name, gone in GONE.items() if name not in OFFICIAL})
+    yield from _gone(TRANSFORMERS)
     yield from ("", "Names of the official scripts that have no use here:", "")
     yield from _gone(OFFICIAL)
+    yield from ("", "Names of Baichuan2's `fine-tune.py`:", "")
+    yield from _gone(BAICHUAN2)
 
 
 def _gone(names: Mapping[str, Gone]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Every name of transformers 4.27-4.30 and of the official scripts is a key, another name of one, or ignored aloud."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from train.recipe.gather import gathered
 from train.recipe.gone import GONE, OFFICIAL
 from train.recipe.keys import current_name, every_key, own_keys, training_keys
 from train.recipe.names import INSTEAD, SAME, WORDS
+from train.recipe.recipe import Recipe
 
 OFFICIAL_NAMES = [
     name
@@ -66,10 +68,16 @@ def test_what_is_ignored_is_ignored_aloud_whatever_its_value(name: str) -> None:
             {"fsdp_config": {"transformer_layer_cls_to_wrap": ["GLMBlock"]}},
         ),
         ({"optim": "adamw_hf"}, {"optim": "adamw_torch"}),
+        ({"model_max_length": "513"}, {"max_source_length": 257, "max_target_length": 256}),
+        ({"use_lora": "True"}, {"method": "lora", "lora_rank": 1, "lora_alpha": 32.0, "lora_dropout": 0.1}),
+        ({"use_lora": False}, {"method": "full"}),
     ],
 )
 def test_what_has_another_name_now_has_the_same_effect(given: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert built(**given).training.items() >= expected.items()
+    recipe = built(**given)
+
+    found = {**vars_of(recipe), **recipe.settings, **recipe.training}
+    assert {name: found[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -95,6 +103,10 @@ def test_every_renamed_name_is_tested() -> None:
     tested = {name for mark in _cases(test_what_has_another_name_now_has_the_same_effect) for name in mark[0]}
 
     assert {name for name, gone in GONE.items() if gone.becomes is not None} - tested == set()
+
+
+def vars_of(recipe: Recipe) -> dict[str, Any]:
+    return {field.name: getattr(recipe, field.name) for field in fields(recipe)}
 
 
 def _cases(test: Any) -> list[Any]:

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.errors import OptionError
 from tests.train.recipe.building import built
-from tests.train.recipe.test_official_scripts import TRAIN
+from tests.train.recipe.test_official_scripts import BELLE, TRAIN
 from train.recipe.build import build_recipe
 from train.recipe.presets import PRESETS, about, preset_text, recipe_layer
 from train.recipe.recipe import Recipe
@@ -55,6 +55,21 @@ def test_official_advgen_is_train_sh_with_the_official_encoding() -> None:
     checkpointing = set(recipe.training) - set(script.training)
     assert {key: value for key, value in recipe.training.items() if key not in checkpointing} == script.training
     assert len(checkpointing) == 1
+
+
+def test_baichuan2_belle_is_fine_tune_py_with_the_official_encoding() -> None:
+    recipe, script = preset("baichuan2-belle"), built(f"{BELLE} --use_lora True")
+
+    different = {
+        name
+        for name in Recipe.__dataclass_fields__
+        if getattr(recipe, name) != getattr(script, name) and name not in ("training", "settings")
+    }
+    assert different == {"encoding", "split_special_tokens", "train_file", "output_dir"}
+    assert dict(recipe.settings) == {**script.settings, "lora_target": "W_pack"}
+    left = {key: script.training[key] for key in set(script.training) - set(recipe.training)}
+    assert left == {"deepspeed": "ds_config.json"}
+    assert script.training == {**recipe.training, **left}
 
 
 def test_patent_3090_takes_64_records_a_step_for_3000_steps() -> None:

@@ -70,7 +70,7 @@ def to_train(data: Path, model: Path, out: Path, names: Sequence[str], **keys: A
 
 
 def studied(setup: Setup, clock: Clock | None = None, watcher: Watched | None = None) -> SuitabilityReport:
-    return suitability(setup, clock=clock, watcher=watcher)
+    return suitability([setup], clock=clock, watcher=watcher)
 
 
 def by_name(report: SuitabilityReport) -> dict[str, DomainReport]:

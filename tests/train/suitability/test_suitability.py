@@ -183,8 +183,8 @@ def test_a_report_is_named_by_model_and_method_and_a_selection_by_its_datasets(
 ) -> None:
     setup = given(data, runs, tmp_path, ("legal", "paper"))
 
-    assert report_name(setup, is_selection=False) == "speaking-runs"
-    assert report_name(setup, is_selection=True) == "legal-paper-speaking-runs"
+    assert report_name([setup], is_selection=False) == "speaking-runs"
+    assert report_name([setup], is_selection=True) == "legal-paper-speaking-runs"
 
 
 def test_one_dataset_alone_has_nothing_to_forget(data: Path, runs: Mapping[str, Path], tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from torch import Tensor, nn
 
 from train.models.attention import Shared, with_those_before
 from train.models.chatglm.configuration import ChatGLM1Config
-from train.models.chatglm.rotary import rotate
+from train.models.chatglm.rotary import split_and_turn
+from train.models.packing import attend_packed
 
 
 class SelfAttention(nn.Module):
@@ -26,11 +27,16 @@ class SelfAttention(nn.Module):
         self, hidden: Tensor, prefix_keys: Tensor | None, prefix_values: Tensor | None, shared: Shared
     ) -> Tensor:
         """Attend to the prefix, which is not rotated, the cache and the tokens themselves."""
-        qkv = self.query_key_value(hidden).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        queries, keys, values = qkv.chunk(3, dim=-1)
-        queries = rotate(queries, shared.cos, shared.sin, self.axes)
-        keys = rotate(keys, shared.cos, shared.sin, self.axes)
-        keys, values = with_those_before((keys, values), (prefix_keys, prefix_values), shared.cache, self.layer)
-        attended = nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=shared.visible)
+        qkv = self.query_key_value(hidden).unflatten(-1, (self.heads, -1))
+        turned = split_and_turn(qkv, shared.cos.transpose(1, 2), shared.sin.transpose(1, 2), self.axes)
+        queries, keys, values = (each.transpose(1, 2) for each in turned)
+        before = (prefix_keys, prefix_values)
+        if shared.packed is not None:
+            attended = attend_packed(queries, (keys, values), before, shared.packed)
+        elif shared.slots is not None:
+            attended = shared.slots.attend(queries, keys, values)
+        else:
+            keys, values = with_those_before((keys, values), before, shared.cache, self.layer)
+            attended = nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=shared.visible)
         output: Tensor = self.dense(attended.transpose(1, 2).flatten(2))
         return output

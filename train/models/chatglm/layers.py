@@ -1,5 +1,6 @@
 """One layer of ChatGLM-6B."""
 
+import torch
 from torch import Tensor, nn
 from transformers.modeling_layers import GradientCheckpointingLayer
 
@@ -38,7 +39,6 @@ class GLMBlock(GradientCheckpointingLayer):
     ) -> Tensor:
         """What carries gradients has its own place: reentrant checkpointing sees only those."""
         normed = self.input_layernorm(hidden)
-        hidden = normed * self.alpha + self.attention(normed, prefix_keys, prefix_values, shared)
+        hidden = torch.add(self.attention(normed, prefix_keys, prefix_values, shared), normed, alpha=self.alpha)
         normed = self.post_attention_layernorm(hidden)
-        output: Tensor = normed * self.alpha + self.mlp(normed)
-        return output
+        return torch.add(self.mlp(normed), normed, alpha=self.alpha)

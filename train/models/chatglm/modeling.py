@@ -41,12 +41,15 @@ class ChatGLMModel(ChatGLMLayers):
 
     def shared(self, call: Call) -> Shared:
         queries = call.hidden.shape[1]
+        head_size = self.config.hidden_size // self.config.num_attention_heads
+        if call.packed is not None and call.positions is not None:
+            cos, sin = rotary_tables(call.positions, head_size, call.hidden.dtype)
+            return Shared(cos, sin, None, None, call.packed)
         if call.positions is None and queries == 1 and call.cached:
             raise ValueError("a token after cached ones needs its positions: its id alone does not tell them")
         given = {"positions": call.positions, "context_lengths": call.context_lengths}
         places = layout_of_call(call.input_ids, self.config, call.attention_mask, given)
         places = with_embeddings_before(places, queries - places["positions"].shape[-1])
-        head_size = self.config.hidden_size // self.config.num_attention_heads
         cos, sin = rotary_tables(places["positions"], head_size, call.hidden.dtype)
         keys = call.in_front + queries
         visible = visible_keys(places["context_lengths"], call.attention_mask, queries=queries, keys=keys)
@@ -65,7 +68,7 @@ class ChatGLMForCausalLM(ChatGLMGenerationMixin, ChatGLMCausalLM):
         super().__init__(config)
         self.transformer = ChatGLMModel(config)
         self.lm_head: nn.Module = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
-        self.post_init()  # type: ignore[no-untyped-call]
+        self.post_init()
 
     def get_output_embeddings(self) -> nn.Module:
         return self.lm_head

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from train.models.fused import apart, fused
+
 BASE = 10_000.0
 
 
@@ -26,8 +28,18 @@ def rotary_tables(positions: Tensor, head_size: int, dtype: torch.dtype) -> tupl
     return both.cos().to(dtype), both.sin().to(dtype)
 
 
+@fused
+def split_and_turn(qkv: Tensor, cos: Tensor, sin: Tensor, axes: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries and keys, turned, and values: (batch, length, heads, 3 * head_size) -> (batch, length, heads, head_size).
+
+    ``cos`` and ``sin`` are (batch, length, 1, head_size).
+    """
+    queries, keys, values = qkv.chunk(3, dim=-1)
+    return rotate(queries, cos, sin, axes), rotate(keys, cos, sin, axes), apart(values)
+
+
 def rotate(states: Tensor, cos: Tensor, sin: Tensor, axes: int) -> Tensor:
-    """Turn queries or keys, (batch, heads, length, head_size); within an axis the first half pairs with the second."""
+    """Turn queries or keys; within an axis the first half pairs with the second."""
     first, second = states.view(*states.shape[:-1], axes, 2, -1).unbind(-2)
     turned = torch.stack((-second, first), dim=-2).flatten(-3)
     return states * cos + turned * sin

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from train.models.attention import Shared, with_those_before
 from train.models.chatglm2.configuration import ChatGLM2Config
 from train.models.chatglm2.rotary import rotate
+from train.models.packing import attend_packed
 
 
 class SelfAttention(nn.Module):
@@ -24,11 +25,18 @@ class SelfAttention(nn.Module):
         self, hidden: Tensor, prefix_keys: Tensor | None, prefix_values: Tensor | None, shared: Shared
     ) -> Tensor:
         """Attend to the prefix, which is not rotated, the cache and the tokens themselves."""
-        heads = self.query_key_value(hidden).unflatten(-1, (-1, self.head_size)).transpose(1, 2)
-        turning, values = heads.tensor_split([self.heads + self.groups], dim=1)
-        queries, keys = rotate(turning, shared.cos, shared.sin).tensor_split([self.heads], dim=1)
-        keys, values = with_those_before((keys, values), (prefix_keys, prefix_values), shared.cache, self.layer)
-        attended = attend(queries, keys, values, shared.visible)
+        heads = self.query_key_value(hidden).unflatten(-1, (-1, self.head_size))
+        turning, values = heads.tensor_split([self.heads + self.groups], dim=2)
+        turned = rotate(turning, shared.cos.transpose(1, 2), shared.sin.transpose(1, 2))
+        queries, keys, values = (each.transpose(1, 2) for each in (*turned.tensor_split([self.heads], dim=2), values))
+        before = (prefix_keys, prefix_values)
+        if shared.packed is not None:
+            attended = attend_packed(queries, (keys, values), before, shared.packed)
+        elif shared.slots is not None:
+            attended = shared.slots.attend(queries, keys, values)
+        else:
+            keys, values = with_those_before((keys, values), before, shared.cache, self.layer)
+            attended = attend(queries, keys, values, shared.visible)
         output: Tensor = self.dense(attended.transpose(1, 2).flatten(2))
         return output
 

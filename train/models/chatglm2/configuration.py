@@ -40,6 +40,8 @@ class ChatGLM2Config(ChatGLMConfig):
     """Whether a last norm stands between the layers and the vocabulary."""
     original_rope: bool = True
     tie_word_embeddings: bool = False
+    chat_format: str = "chatglm2"
+    """``chatglm3`` where turns have roles; no field of the reference, whose generations differ in nothing else."""
     eos_token_id: int | list[int] | None = 2
     pad_token_id: int | None = 0
 

@@ -47,6 +47,8 @@ class ChatGLM2Model(ChatGLMLayers):
 
     def shared(self, call: Call) -> Shared:
         cos, sin = rotary_tables(self._positions(call), self.config.kv_channels, call.hidden.dtype)
+        if call.packed is not None:
+            return Shared(cos, sin, None, None, call.packed)
         return Shared(cos, sin, visible_keys(call.hidden, call.attention_mask, call.in_front), call.cache)
 
     def _positions(self, call: Call) -> Tensor:
@@ -69,7 +71,7 @@ class ChatGLM2ForCausalLM(ChatGLMCausalLM):
     def __init__(self, config: ChatGLM2Config) -> None:
         super().__init__(config)
         self.transformer = ChatGLM2Model(config)
-        self.post_init()  # type: ignore[no-untyped-call]
+        self.post_init()
 
     def get_output_embeddings(self) -> nn.Module:
         return self.transformer.output_layer

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from train.models.fused import fused
+
 BASE = 10_000.0
 
 
@@ -20,8 +22,9 @@ def rotary_tables(positions: Tensor, head_size: int, dtype: torch.dtype) -> tupl
     return angles.cos().to(dtype), angles.sin().to(dtype)
 
 
+@fused
 def rotate(states: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn queries or keys, (batch, heads, length, head_size)."""
+    """Turn queries or keys, (batch, length, heads, head_size); ``cos`` and ``sin`` (batch, length, 1, …)."""
     turning = 2 * cos.shape[-1]
     even, odd = states[..., 0:turning:2], states[..., 1:turning:2]
     turned = torch.stack((even * cos - odd * sin, odd * cos + even * sin), dim=-1).flatten(-2)

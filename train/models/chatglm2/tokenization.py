@@ -1,24 +1,23 @@
 """ChatGLM2-6B's tokenizer: ``tokenizer.model``, and five control tokens beyond its pieces that no text can reach."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from train.models.tokenizer import ChatGLMTokenizer
 from train.prompts import Turns, chatglm2_prompt
-
-_CONTROL_TOKENS = ("[MASK]", "[gMASK]", "[sMASK]", "sop", "eop")
 
 
 class ChatGLM2Tokenizer(ChatGLMTokenizer):
     """``[gMASK] sop``, then text, then the answer and ``</s>``."""
 
     vocab_files_names = {"vocab_file": "tokenizer.model"}  # noqa: RUF012 (the library's way)
+    control_tokens: ClassVar[tuple[str, ...]] = ("[MASK]", "[gMASK]", "[sMASK]", "sop", "eop")
 
     def __init__(self, vocab_file: str, **kwargs: Any) -> None:
         super().__init__(vocab_file, **{"eos_token": "</s>", "pad_token": "<unk>"} | kwargs)
 
     @property
     def vocab_size(self) -> int:
-        return int(self.sp.get_piece_size()) + len(_CONTROL_TOKENS)
+        return int(self.sp.get_piece_size()) + len(self.control_tokens)
 
     @property
     def all_special_tokens(self) -> list[str]:
@@ -28,7 +27,7 @@ class ChatGLM2Tokenizer(ChatGLMTokenizer):
     @property
     def special_tokens(self) -> dict[str, int]:
         """Control tokens and their ids."""
-        return {token: self.sp.get_piece_size() + number for number, token in enumerate(_CONTROL_TOKENS)}
+        return {token: self.sp.get_piece_size() + number for number, token in enumerate(self.control_tokens)}
 
     def get_command(self, token: str) -> int:
         """Id of a control token, or of ``<bos>``, ``<eos>``, ``<pad>``."""

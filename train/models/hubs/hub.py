@@ -22,6 +22,10 @@ SMALL_FILES = (
     "ice_text.model",
     "tokenizer.model",
     "tokenizer.json",
+    "chat_template.jinja",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
 )
 _WEIGHTS = tuple(
     re.compile(rf"{stem}(-\d+-of-\d+)?\.{ending}(\.index\.json)?")

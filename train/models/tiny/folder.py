@@ -14,8 +14,12 @@ from schemas.errors import ModelError
 from train.models.chatglm.modeling import ChatGLMForCausalLM
 from train.models.tiny.pretraining import TINY, Settings, pretrain
 from train.models.tiny.samples import sample_texts, samples_digest
+from train.models.tiny.small import STEPS, Small, code_digest, write_small
 from train.models.tiny.writing import configuration, write_model, write_tokenizer
 from train.models.tokenizer import ChatGLMTokenizer
+
+_OWN_CODE = ("pretraining", "samples", "tasks", "vocabulary", "writing")
+_CODE_OF_SMALL_ONES = ("small", "warming", "samples", "tasks", "vocabulary", "pieces", "byte_pairs")
 
 
 def tiny_folder(note: Callable[[str], None] = lambda _: None, settings: Settings = TINY) -> Path:
@@ -24,14 +28,38 @@ def tiny_folder(note: Callable[[str], None] = lambda _: None, settings: Settings
     Several processes may ask at once: one makes it, the others wait. A killed one leaves nothing that is taken for it.
     """
     note("tiny is a model of two million parameters that shows the road; its numbers mean nothing for ChatGLM-6B")
+    said = "pre-training the tiny model once, about a minute on two cores"
+    return _kept(f"tiny-{_digest(settings)}", lambda part: _make(part, settings), note, said)
+
+
+def small_folder(small: Small, note: Callable[[str], None] = lambda _: None, *, steps: int = STEPS) -> Path:
+    """The folder of one of the small models, made in seconds where it is not there yet."""
+    note(f"{small.name} is {small.about}, hardly trained: it shows the road, and its numbers mean nothing")
+    code = code_digest(*_CODE_OF_SMALL_ONES, small.name.removeprefix("tiny-").replace("-", "_"))
+    parts = (samples_digest(), code, steps, torch.__version__, sentencepiece.__version__)
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return _kept(
+        f"{small.name}-{digest}",
+        lambda part: write_small(small, part, steps=steps),
+        note,
+        f"making {small.name} once, some seconds",
+    )
+
+
+def _kept(name: str, make: Callable[[Path], object], note: Callable[[str], None], said: str) -> Path:
+    """A folder of the cache: whole, or not there; made by one of those who ask for it."""
     cache = cache_folder(os.environ)
-    folder = cache / f"tiny-{_digest(settings)}"
+    folder = cache / name
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with FileLock(cache / f"{folder.name}.lock"):
+        with FileLock(cache / f"{name}.lock"):
             if not folder.is_dir():
-                note(f"pre-training the tiny model once, about a minute on two cores; it is kept in {folder}")
-                _make(folder, settings)
+                note(f"{said}; it is kept in {folder}")
+                part = folder.with_name(f".{name}.part")
+                shutil.rmtree(part, ignore_errors=True)
+                part.mkdir()
+                make(part)
+                part.rename(folder)
     except OSError as error:
         raise ModelError(
             f"{folder}: the tiny model cannot be kept there: {error.strerror}; set PREP_CACHE to a folder of yours"
@@ -58,17 +86,12 @@ def untrained(folder: Path, *, layers: int = 2, hidden: int = 32, heads: int = 2
 
 
 def _make(folder: Path, settings: Settings) -> None:
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    write_tokenizer(part)
-    tokenizer = ChatGLMTokenizer.from_pretrained(part)
-    write_model(pretrain(tokenizer, sample_texts(), settings), part)
-    part.rename(folder)
+    write_tokenizer(folder)
+    tokenizer = ChatGLMTokenizer.from_pretrained(folder)
+    write_model(pretrain(tokenizer, sample_texts(), settings), folder)
 
 
 def _digest(settings: Settings) -> str:
     """Changes with the samples, with the code here, and with what computes."""
-    code = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
-    parts = (samples_digest(), code, settings, torch.__version__, sentencepiece.__version__)
+    parts = (samples_digest(), code_digest(*_OWN_CODE), settings, torch.__version__, sentencepiece.__version__)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

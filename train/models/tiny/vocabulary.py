@@ -22,7 +22,7 @@ def make_vocabulary(texts: Iterable[str], words: int = WORDS) -> bytes:
     """Train the content of an ``ice_text.model``."""
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(_frequent(list(texts))),
+        sentence_iterator=iter(frequent(list(texts))),
         model_writer=model,
         model_type="unigram",
         vocab_size=words + len(LAST),
@@ -39,10 +39,10 @@ def make_vocabulary(texts: Iterable[str], words: int = WORDS) -> bytes:
     return _official_order(model.getvalue())
 
 
-def _frequent(texts: Sequence[str]) -> list[str]:
+def frequent(texts: Sequence[str], most: int = CHARACTERS) -> list[str]:
     """Lines in which a blank stands for each rare character; SentencePiece itself would not leave out so many."""
     counts = Counter(character for text in texts for character in text)
-    kept = {character for character, _ in counts.most_common(CHARACTERS)}
+    kept = {character for character, _ in counts.most_common(most)}
     return ["".join(c if c in kept else " " for c in line) for text in texts for line in text.split("\n")]
 
 

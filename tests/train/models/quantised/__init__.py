@@ -1,0 +1,1 @@
+"""Bases in 4 and 8 bits."""

@@ -1,0 +1,70 @@
+"""A batch goes through the model in as few parts as fit, and stays the batch that was asked for."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.train.runs import recipe
+from train import batch
+from train.batch import Lengths, with_fitting_batch
+from train.job import Job, job_of
+from train.observer import Silent
+from train.precision import Machine
+from train.processes import Processes
+
+LENGTHS = np.array([10, 20, 30, 40])
+CARD = Machine(device=torch.device("cuda"), name="a card", bfloat16=True, tf32=True)
+
+
+def job(tmp_path: Path, model: Path, **own: Any) -> Job:
+    training = {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 6}
+    made = job_of(recipe(tmp_path, model, training=training, **own), Silent(), Processes.here())
+    return replace(made, machine=CARD)
+
+
+@pytest.fixture
+def _plenty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "free_memory", lambda device: 1 << 40)
+
+
+@pytest.mark.usefixtures("_plenty")
+@pytest.mark.parametrize("asked", [{"batch": "auto"}, {"packing": True}, {"packing": True, "batch": "auto"}])
+def test_all_goes_through_at_once_where_it_fits(tmp_path: Path, model_folder: Path, asked: dict[str, Any]) -> None:
+    fitted = with_fitting_batch(job(tmp_path, model_folder, **asked), LENGTHS)
+
+    assert (fitted.batches.per_device, fitted.batches.accumulation, fitted.batches.total) == (24, 1, 24)
+    assert fitted.arguments.per_device_train_batch_size == 24
+    assert fitted.arguments.gradient_accumulation_steps == 1
+
+
+@pytest.mark.usefixtures("_plenty")
+@pytest.mark.parametrize("asked", [{}, {"batch": "given", "packing": True}])
+def test_what_is_given_stays(tmp_path: Path, model_folder: Path, asked: dict[str, Any]) -> None:
+    fitted = with_fitting_batch(job(tmp_path, model_folder, dtype="float32", **{"packing": False, **asked}), LENGTHS)
+
+    assert (fitted.batches.per_device, fitted.batches.accumulation) == (4, 6)
+
+
+def test_less_memory_means_more_parts(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = []
+    for free in (1 << 40, 1 << 21, 1 << 20, 1 << 10):
+        monkeypatch.setattr(batch, "free_memory", lambda device, free=free: free)
+        fitted = with_fitting_batch(job(tmp_path, model_folder, batch="auto"), LENGTHS)
+        assert fitted.batches.total == 24
+        parts.append(fitted.batches.accumulation)
+
+    assert parts[0] == 1
+    assert parts == sorted(parts)
+    assert parts[-1] == 24
+
+
+def test_packed_rows_take_their_mean_and_padded_ones_the_longest() -> None:
+    known = Lengths.of(LENGTHS)
+
+    assert known.at_most(64, packed=False) == 40
+    assert 25 < known.at_most(64, packed=True) < 32
+    assert known.at_most(1, packed=True) == 40

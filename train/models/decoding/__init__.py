@@ -1,0 +1,1 @@
+"""Greedy answers without the detours of ``generate``: keys and values stay in place, a step never changes shape."""

@@ -1,0 +1,187 @@
+"""A model with a fixed number of slots: prompts are read into them, then a step gives each its next token.
+
+Nothing here looks at a value on the host, so that the device is never waited for.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from train.models.attention import Shared, quick_kernels
+from train.models.decoding.blocks import RunBlocks, can_be_recorded, run_blocks, run_compiled
+from train.models.decoding.generations import GENERATIONS
+from train.models.decoding.graphs import Graphs
+from train.models.decoding.slots import Slots
+from train.models.prefix import KeyValue, prefix_keys_and_values
+
+BLANK = 5
+"""What is said where float16 overflowed."""
+HEAD_SIZES = (64, 128)
+"""That the kernel is written for."""
+_UNIT = 64
+"""Keys of a slot are a multiple of this: kernels like it."""
+
+
+class Speed(NamedTuple):
+    """What makes a step fast; each can be left out, and none changes what is computed but for rounding."""
+
+    kernel: bool = True
+    """Attend with a kernel of our own, where there is a card and Triton: it reads the keys that are there only."""
+    graphs: bool = True
+    """Record a step and have the card replay it, where there is a card."""
+    compiled: bool = False
+    """Melt small operations together (``torch.compile``), where blocks are as they were released; takes a while."""
+    melts_products: bool = False
+    """With it, and a single slot: let the compiler multiply, too."""
+
+
+class Decoder:
+    """``tokens`` (slots,) holds the last token of every slot."""
+
+    @torch.no_grad()
+    def __init__(self, model: Any, *, slots: int, tokens: int, speed: Speed) -> None:
+        """``tokens`` is what a prompt and its answer have at most."""
+        self.body, self.config, self.device = model.body, model.config, model.device
+        self.generation = GENERATIONS[type(model.config)]
+        self.tokens = torch.zeros(slots, dtype=torch.long, device=self.device)
+        self.lengths = torch.zeros_like(self.tokens)
+        self.prefix = prefix_of(model)
+        self.count, self.capacity = slots, -(-(self.prefix_length + tokens) // _UNIT) * _UNIT
+        self._embed, self._vocabulary = model.get_input_embeddings(), model.get_output_embeddings()
+        self._kernel = speed.kernel and self._has_card and has_kernel(model)
+        if self._kernel:
+            import_module("train.models.decoding.kernel")  # once, and not while a step is compiled or recorded
+        self._run = self._blocks(speed)
+        is_recorded = speed.graphs and self._has_card and can_be_recorded(self.body.blocks())
+        self._graphs = Graphs() if is_recorded else None
+        self._state: _State | None = None
+
+    @property
+    def _has_card(self) -> bool:
+        return bool(self.device.type == "cuda")
+
+    @property
+    def prefix_length(self) -> int:
+        return int(self.prefix[0][0].shape[2]) if self.prefix else 0
+
+    @torch.no_grad()
+    def admit(self, places: Sequence[int], prompts: Sequence[Sequence[int]]) -> None:
+        """Read prompts into slots, and choose the first token of each answer."""
+        ids, lengths, rows = self._sent(prompts, places)
+        layout = self.generation.layout(ids, self.config)
+        cache = self._cache_with_prefix(len(prompts))
+        read = self.body(ids, past_key_values=cache, use_cache=True, **layout).last_hidden_state
+        layers: list[Any] = cache.layers
+        keys: list[KeyValue] = [(layer.keys, layer.values) for layer in layers]
+        if self._state is None:
+            self._state = _State(
+                Slots(keys, slots=self.count, capacity=self.capacity),
+                layout["positions"].new_zeros(self.count, *layout["positions"].shape[1:-1], 1),
+            )
+        batch = torch.arange(len(prompts), device=self.device)
+        self._state.slots.fill(rows, keys)
+        self._state.move(rows, layout["positions"], lengths)
+        self.lengths[rows] = lengths + self.prefix_length
+        self.tokens[rows] = chosen(self._vocabulary(read[batch, lengths - 1]))
+
+    @torch.no_grad()
+    def step(self, width: int) -> None:
+        """Choose every slot's next token; ``width`` keys are looked at, the longest slot's and the new one included."""
+        seen = self.capacity if self._kernel else width
+        if self._graphs is None:
+            self._eager(seen)
+        else:
+            self._graphs.replay(seen, self._eager, [self.tokens, self.lengths, self._known.positions])
+
+    def _blocks(self, speed: Speed) -> RunBlocks:
+        blocks = self.body.blocks()
+        alone = speed.melts_products and self.count == 1
+        compiled = run_compiled(blocks, self.config, melts_products=alone) if speed.compiled else None
+        return compiled or run_blocks(blocks)
+
+    def _eager(self, width: int) -> None:
+        state = self._known
+        hidden = self._embed(self.tokens[:, None])
+        cos, sin = self.generation.tables(state.positions, self.config, hidden.dtype)
+        visible = None if self._kernel else state.slots.visible(self.lengths, width)
+        with quick_kernels():
+            layers = partial(state.slots.layer, lengths=self.lengths, visible=visible)
+            hidden = self._run(hidden, Shared(cos, sin, None, None), layers)
+        self.tokens.copy_(chosen(self._vocabulary(self.body.last_norm(hidden)[:, -1])))
+        self.lengths.add_(1).clamp_(max=self.capacity - 1)  # of a slot whose answer is over, until it is filled again
+        state.positions.add_(state.pace)
+
+    @property
+    def _known(self) -> "_State":
+        if self._state is None:
+            raise RuntimeError("a step before the first prompt")
+        return self._state
+
+    def _cache_with_prefix(self, batch: int) -> DynamicCache:
+        cache = DynamicCache(config=self.config)
+        for layer, (keys, values) in enumerate(self.prefix):
+            cache.update(keys.expand(batch, -1, -1, -1), values.expand(batch, -1, -1, -1), layer)
+        return cache
+
+    def _sent(self, prompts: Sequence[Sequence[int]], places: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+        """Prompts padded on the right, their lengths and slots, on their way to the device."""
+        width, pad = max(map(len, prompts)), self.config.pad_token_id or 0
+        padded = [[*ids, *[pad] * (width - len(ids))] for ids in prompts]
+        return self._to_device(padded), self._to_device(list(map(len, prompts))), self._to_device(list(places))
+
+    def _to_device(self, values: list[Any]) -> Tensor:
+        return torch.tensor(values, pin_memory=self._has_card).to(self.device, non_blocking=True)
+
+
+class _State:
+    """What is known once the first prompt has been read."""
+
+    def __init__(self, slots: Slots, positions: Tensor) -> None:
+        self.slots, self.positions, self.pace = slots, positions, torch.zeros_like(positions)
+
+    def move(self, rows: Tensor, positions: Tensor, lengths: Tensor) -> None:
+        """Go on behind prompts as their last two tokens do: of ChatGLM-6B the block counts, the position stands."""
+        last, before = (_column(positions, lengths - back) for back in (1, 2))
+        pace = (last - before).clamp(0, 1)
+        self.pace[rows], self.positions[rows] = pace, last + pace
+
+
+def _column(positions: Tensor, columns: Tensor) -> Tensor:
+    """One column a row, (batch, …, tokens) -> (batch, …, 1)."""
+    place = columns.clamp(min=0).view(-1, *[1] * (positions.dim() - 1))
+    return positions.gather(-1, place.expand(*positions.shape[:-1], 1))
+
+
+def chosen(logits: Tensor) -> Tensor:
+    """The likeliest token of each row, compared as ``generate`` compares them."""
+    scores = logits.float()
+    return scores.argmax(-1).masked_fill(~scores.isfinite().all(-1), BLANK)
+
+
+def has_kernel(model: Any) -> bool:
+    """Whether our attention runs on this machine, and with heads of this size."""
+    config = model.config
+    size = config.prefix_width // (2 * config.num_layers * config.cached_heads)
+    return find_spec("triton") is not None and size in HEAD_SIZES and model.dtype != torch.float32
+
+
+def prefix_of(model: Any) -> list[KeyValue]:
+    """Keys and values of the prefix of P-Tuning v2, one pair a layer with a batch of one; none without it."""
+    config, body = model.config, model.body
+    if not config.pre_seq_len:
+        return []
+    dtype = model.get_input_embeddings()(torch.zeros(1, 1, dtype=torch.long, device=model.device)).dtype
+    return prefix_keys_and_values(
+        body.prefix_encoder(),
+        batch=1,
+        layers=config.num_layers,
+        heads=config.cached_heads,
+        dropout=body.dropout,
+        dtype=dtype,
+    )
