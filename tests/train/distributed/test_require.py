@@ -19,7 +19,6 @@ from train.run import train
     [
         (
             {"do_predict": True},
-            {},
             r"^fsdp: no process holds the whole model to answer; train first, then prep generate",
         ),
         ({"merge": True, "method": "lora", "settings": {}}, "no process holds the whole model to merge"),
