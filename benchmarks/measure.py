@@ -22,6 +22,8 @@ class Measured:
     output: str
     cpu_seconds: float = 0.0
     """In which a core worked for it; less than ``seconds`` where it waited, more where several worked."""
+    private_mib: float = 0.0
+    """The largest memory without mapped files, whose pages the system takes back when it likes."""
 
 
 def run(*arguments: str) -> Measured:
@@ -41,10 +43,10 @@ def run_command(*command: str, folder: Path | None = None) -> Measured:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-    peak = tree.stop()
+    peak, private = tree.stop()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, output)
-    return Measured(seconds, peak, output, usage.ru_utime + usage.ru_stime)
+    return Measured(seconds, peak, output, usage.ru_utime + usage.ru_stime, private)
 
 
 class _Tree:
@@ -52,21 +54,23 @@ class _Tree:
     the memory of the one that started it, too."""
 
     def __init__(self, pid: int) -> None:
-        self._pid, self._peak, self._ended = pid, 0, Event()
+        self._pid, self._peak, self._private, self._ended = pid, 0, 0, Event()
         self._thread = Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def stop(self) -> float:
-        """MiB at the moment at which they were largest together."""
+    def stop(self) -> tuple[float, float]:
+        """MiB, all and private, each at the moment at which they were largest together."""
         self._ended.set()
         self._thread.join()
-        return self._peak / 2**20
+        return self._peak / 2**20, self._private / 2**20
 
     def _watch(self) -> None:
         page = os.sysconf("SC_PAGE_SIZE")
         while not self._ended.wait(_INTERVAL_SECONDS):
-            together = page * sum(_resident_pages(pid) for pid in _with_children(self._pid))
+            pages = [_resident_pages(pid) for pid in _with_children(self._pid)]
+            together = page * sum(resident for resident, _ in pages)
             self._peak = max(self._peak, together, _largest_so_far(self._pid))
+            self._private = max(self._private, page * sum(resident - shared for resident, shared in pages))
 
 
 def _with_children(pid: int) -> Iterator[int]:
@@ -86,10 +90,12 @@ def _largest_so_far(pid: int) -> int:
     return 0
 
 
-def _resident_pages(pid: int) -> int:
+def _resident_pages(pid: int) -> tuple[int, int]:
+    """And how many of them are those of files."""
     with suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return 0
+        resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
+        return int(resident), int(shared)
+    return 0, 0
 
 
 def machine() -> str:

@@ -122,8 +122,9 @@ def _measure_whole_job(size: int, memory: str) -> None:
     records = json.loads(done.output)["records"]
     kept = sum(records[split] for split in ("train", "dev", "test"))
     print(f"{source.stat().st_size / 1e9:.2f} GB, {count:,} records, --memory {memory}; {machine()}")
-    print("| seconds | of processors | records/s | peak memory | kept | to be kept |\n|---|---|---|---|---|---|")
-    speed, peak = count / done.seconds, f"{done.peak_mib:,.0f} MiB"
+    print("| seconds | of processors | records/s | peak memory | without mapped files | kept | to be kept |")
+    print("|---|---|---|---|---|---|---|")
+    speed, peak = count / done.seconds, f"{done.peak_mib:,.0f} MiB | {done.private_mib:,.0f} MiB"
     cells = (f"{done.seconds:.1f}", f"{done.cpu_seconds:.1f}", f"{speed:,.0f}", peak, f"{kept:,}", f"{truth(source):,}")
     print(f"| {' | '.join(cells)} |")
     source.unlink()

@@ -7,7 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import prep
 from schemas.run import LOG, Run
+from tests.train.evaluation.datasets import dataset
 from tests.train.models.tiny.products import products
 from tests.train.runs import trained, write_rows
 from train.answer.generate import answers
@@ -101,6 +103,21 @@ def test_it_trains_saves_loads_answers_and_is_judged(name: str, method: str, tmp
     assert all(answer.tokens <= 6 for answer in said)
     assert bits(after, prompts, references) < bits(before, prompts, references)
     assert sum(tensor.numel() for file in saved for tensor in file.values()) == run.facts["parameters_trained"]
+
+
+@EVERY
+def test_a_run_of_it_is_evaluated_beside_its_base(name: str, tmp_path: Path) -> None:
+    data = dataset(tmp_path / "legal", "legal", test=5)
+    options: dict[str, Any] = {"max_source_length": 96, "max_target_length": 12, "max_steps": 2, "learning_rate": 1e-2}
+    quiet: dict[str, Any] = {"report_to": "none", "health_guard": False, "save_strategy": "no", "do_eval": False}
+    run = prep.train(data, model=name, method="lora", out=str(tmp_path / "runs"), **options, **quiet)
+
+    report = prep.evaluate(run, others=[], out=tmp_path / "evaluations", resamples=100, examples=1)
+
+    (domain,) = report.domains
+    assert (domain.dataset, domain.items) == ("legal", 5)
+    assert domain.gain.value != 0
+    assert next((tmp_path / "evaluations").glob("*/report.html")).stat().st_size > 0
 
 
 @EVERY
