@@ -1,7 +1,7 @@
 """How much memory ``prep convert`` takes on a large source, whatever the container, and on the whole job.
 
     python -m benchmarks.memory [--gigabytes 2] [--containers jsonl array csv gz xml]
-    python -m benchmarks.memory --near-dedup [--gigabytes 5] [--memory 512M]
+    python -m benchmarks.memory --near-dedup [--gigabytes 5] [--memory 128M]
 
 The second limits lengths, leaves out exact and near duplicates and splits a corpus of JSON Lines with planted copies;
 beside the memory it prints how many records were kept and how many should be.
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--gigabytes", type=float, default=2.0)
     parser.add_argument("--containers", nargs="*", default=list(CONTAINERS), choices=list(CONTAINERS))
     parser.add_argument("--near-dedup", action="store_true", help="the whole job on JSON Lines")
-    parser.add_argument("--memory", default="512M", help="of hashes and signatures, with --near-dedup")
+    parser.add_argument("--memory", default="128M", help="of hashes and signatures, with --near-dedup")
     arguments = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     if arguments.near_dedup:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.near.banding import BANDS
 
-MEMORY = 512 << 20
+MEMORY = 128 << 20
 """Bytes of hashes and signatures that are held at a time, unless ``--memory`` says otherwise."""
 
 

@@ -109,7 +109,7 @@ MAPPING = _Mapping()
 @rare("--ray-address", metavar="HOST:PORT", help="Of a running cluster.  [default: one is started on this machine]")
 @rare("--work", type=click.Path(path_type=Path), help="Where a dataset for a URL is made.  [default: TMPDIR]")
 @rare("--one-file", is_flag=True, help="--engine ray: every split in one file, not in a folder of parts.")
-@rare("--memory", metavar="SIZE", help="Hashes and signatures past it go to disk, e.g. 2G.  [default: 512M]")
+@rare("--memory", metavar="SIZE", help="Hashes and signatures past it go to disk, e.g. 2G.  [default: 128M]")
 @rare("--max-reject-rate", type=float, metavar="SHARE", help="Exit with 2 above it.  [default: 0.5]")
 def convert(
     *,
