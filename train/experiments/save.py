@@ -9,33 +9,21 @@ from schemas.report import MARKDOWN, PAGE, REPORT, Lang
 from train.experiments.markdown import markdown
 from train.experiments.page import page
 from train.report.plain import built, plain
+from train.report.together import read_report, write_together
 
 
 def save_experiment(report: ExperimentReport, folder: Path, *, lang: Lang = "en") -> Path:
     """Write the report into a folder, and give that back."""
     held = json.dumps({"format": FORMAT, **plain(report)}, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     texts = {MARKDOWN: markdown(report, lang), PAGE: page(report, lang), REPORT: held}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / REPORT).unlink(missing_ok=True)  # where it stands, the three belong together
-        for name, text in texts.items():
-            beside = folder / f".{name}.part"
-            beside.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-            beside.replace(folder / name)
-    except OSError as error:
-        raise ModelError(f"{folder}: the report cannot be written: {error.strerror or error}") from None
+    write_together(folder, texts)
     return folder
 
 
 def load_experiment(folder: str | Path) -> ExperimentReport:
     """The report of a folder; raises ModelError if it is missing, damaged or of another format."""
     path = Path(folder) / REPORT
-    try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelError(f"{path.parent}: no report of an experiment; make one with prep experiment") from None
-    except (ValueError, OSError) as error:
-        raise ModelError(f"{path}: cannot be read: {error}; make the report anew") from None
+    held = read_report(path, "no report of an experiment; make one with prep experiment")
     found = held.pop("format", None) if isinstance(held, dict) else None
     if found != FORMAT:
         raise ModelError(f"{path}: format {found!r}, expected {FORMAT}; make the report anew")

@@ -8,34 +8,22 @@ from schemas.report import FORMAT, MARKDOWN, PAGE, REPORT, Lang, SuitabilityRepo
 from train.report.markdown import markdown
 from train.report.page import page
 from train.report.plain import built, plain
+from train.report.together import read_report, write_together
 
 
 def save_report(report: SuitabilityReport, folder: str | Path, *, lang: Lang = "en") -> Path:
     """Write the report into a folder, and give that back; pages are in one language, ``report.json`` holds both."""
     folder = Path(folder)
     texts = {MARKDOWN: markdown(report, lang), PAGE: page(report, lang), REPORT: as_text(report)}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / REPORT).unlink(missing_ok=True)  # where it stands, the three belong together
-        for name, text in texts.items():
-            beside = folder / f".{name}.part"
-            beside.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-            beside.replace(folder / name)
-    except OSError as error:
-        raise ModelError(f"{folder}: the report cannot be written: {error.strerror or error}") from None
+    write_together(folder, texts)
     return folder
 
 
 def load_report(folder: str | Path) -> SuitabilityReport:
     """The report of a folder; raises ModelError if it is missing, damaged or of another format."""
     path = Path(folder) / REPORT
-    try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        what = f"no {REPORT} in it" if path.parent.is_dir() else "no such report"
-        raise ModelError(f"{path.parent}: {what}; make one with prep evaluate or prep suitability") from None
-    except (ValueError, OSError) as error:
-        raise ModelError(f"{path}: cannot be read: {error}; make the report anew") from None
+    what = f"no {REPORT} in it" if path.parent.is_dir() else "no such report"
+    held = read_report(path, f"{what}; make one with prep evaluate or prep suitability")
     found = held.pop("format", None) if isinstance(held, dict) else None
     if found != FORMAT:
         raise ModelError(f"{path}: format {found!r}, expected {FORMAT}; make the report anew")

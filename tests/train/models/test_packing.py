@@ -110,6 +110,18 @@ def test_a_packed_row_has_the_loss_and_gradients_of_its_examples(
         torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize(("family", "make"), FAMILIES)
+def test_a_packed_step_never_reads_a_value_of_the_device(family: Family, make: Callable[[int | None], Any]) -> None:
+    """On the meta device there are no values: whoever asks for one fails."""
+    model = make(PREFIX).train()
+    _, packed = batches(family, model, 7)
+
+    loss = model.to("meta")(**moved(packed, "meta"), num_items_in_batch=50).loss
+    loss.backward()
+
+    assert loss.is_meta
+
+
 @pytest.mark.filterwarnings("ignore:.*gradient_checkpointing_enable:FutureWarning")
 @pytest.mark.parametrize(("family", "make"), FAMILIES)
 def test_packed_rows_can_be_checkpointed(family: Family, make: Callable[[int | None], Any]) -> None:
@@ -203,7 +215,7 @@ def test_the_kernel_gives_what_the_mask_gives(
     torch.manual_seed(5)
     model = make(prefix).train().to("cuda", torch.bfloat16)
     _, packed = batches(family, model, 5)
-    packed = on_the_card(packed)
+    packed = moved(packed, "cuda")
     assert has_kernel(model.get_input_embeddings().weight)
 
     loss, found = gradients(model, packed)
@@ -220,7 +232,7 @@ def without(batch: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: each for name, each in batch.items() if name not in names}
 
 
-def on_the_card(values: Any) -> Any:
+def moved(values: Any, device: str) -> Any:
     if isinstance(values, dict):
-        return {name: on_the_card(each) for name, each in values.items()}
-    return values.cuda() if isinstance(values, Tensor) else values
+        return {name: moved(each, device) for name, each in values.items()}
+    return values.to(device) if isinstance(values, Tensor) else values

@@ -1,23 +1,20 @@
 """Baichuan2 as a model of today's transformers, with the official state-dict names."""
 
-from typing import Any
-
-import torch
 from torch import Tensor, nn
 
 from schemas.errors import ModelError
 from train.models.attention import Shared
-from train.models.backbone import Call, ChatGLMLayers
+from train.models.backbone import Call
 from train.models.baichuan2.alibi import biases
 from train.models.baichuan2.chat import CONVERSATION
 from train.models.baichuan2.configuration import Baichuan2Config
 from train.models.baichuan2.layers import BaichuanLayer, NormHead
 from train.models.baichuan2.rotary import rotary_tables
-from train.models.causal import ChatGLMCausalLM
-from train.models.chatglm2.positions import visible_keys, with_embeddings_before
+from train.models.chatglm2.positions import visible_keys
+from train.models.left_to_right import LeftToRightLayers, LeftToRightLM
 
 
-class BaichuanModel(ChatGLMLayers):
+class BaichuanModel(LeftToRightLayers):
     """Pre-norm layers, read from left to right."""
 
     config: Baichuan2Config
@@ -52,21 +49,13 @@ class BaichuanModel(ChatGLMLayers):
                 raise ModelError("packed examples: Baichuan2-13B lowers scores by distance (ALiBi); train it unpacked")
             nothing = call.hidden.new_empty(0)
             return Shared(nothing, nothing, biases(call.hidden, call.attention_mask, call.in_front, heads), call.cache)
-        cos, sin = rotary_tables(self._positions(call), self.config.hidden_size // heads)
+        cos, sin = rotary_tables(self.positions(call), self.config.hidden_size // heads)
         if call.packed is not None:
             return Shared(cos, sin, None, None, call.packed)
         return Shared(cos, sin, visible_keys(call.hidden, call.attention_mask, call.in_front), call.cache)
 
-    def _positions(self, call: Call) -> Tensor:
-        """Positions that are not given go on after those in the cache, where our own prefix does not count."""
-        given, tokens = call.positions, call.hidden.shape[1]
-        if given is None:
-            before = max(call.cached - (self.config.pre_seq_len or 0), 0)
-            given = torch.arange(before, before + tokens, device=call.hidden.device)[None]
-        return with_embeddings_before(given, tokens - given.shape[1])
 
-
-class BaichuanForCausalLM(ChatGLMCausalLM):
+class BaichuanForCausalLM(LeftToRightLM):
     """The whole model."""
 
     config: Baichuan2Config
@@ -90,11 +79,3 @@ class BaichuanForCausalLM(ChatGLMCausalLM):
             rows, new_embeddings = new_embeddings.weight, NormHead(1, 1, bias=False)
             new_embeddings.weight, (new_embeddings.out_features, new_embeddings.in_features) = rows, rows.shape
         self.lm_head = new_embeddings
-
-    def prepare_inputs_for_generation(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Hand on the positions under the name that peft leaves alone."""
-        prepared: dict[str, Any] = super().prepare_inputs_for_generation(*args, **kwargs)  # type: ignore[misc]
-        counted = prepared.pop("position_ids", None)
-        if prepared.get("positions") is None and counted is not None:
-            prepared["positions"] = counted
-        return prepared

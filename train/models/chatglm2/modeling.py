@@ -1,21 +1,18 @@
 """ChatGLM2-6B (and ChatGLM3-6B) as a model of today's transformers, with the official state-dict names."""
 
-from typing import Any
-
-import torch
 from torch import Tensor, nn
 
 from train.models.attention import Shared
-from train.models.backbone import Call, ChatGLMLayers
-from train.models.causal import ChatGLMCausalLM
+from train.models.backbone import Call
 from train.models.chatglm2.chat import CONVERSATION
 from train.models.chatglm2.configuration import ChatGLM2Config
 from train.models.chatglm2.layers import Embedding, Encoder
-from train.models.chatglm2.positions import visible_keys, with_embeddings_before
+from train.models.chatglm2.positions import visible_keys
 from train.models.chatglm2.rotary import rotary_tables
+from train.models.left_to_right import LeftToRightLayers, LeftToRightLM
 
 
-class ChatGLM2Model(ChatGLMLayers):
+class ChatGLM2Model(LeftToRightLayers):
     """Pre-norm layers with grouped heads, read from left to right.
 
     The projection to the vocabulary has its official place here, and is used by the whole model.
@@ -46,21 +43,13 @@ class ChatGLM2Model(ChatGLMLayers):
         return normed
 
     def shared(self, call: Call) -> Shared:
-        cos, sin = rotary_tables(self._positions(call), self.config.kv_channels, call.hidden.dtype)
+        cos, sin = rotary_tables(self.positions(call), self.config.kv_channels, call.hidden.dtype)
         if call.packed is not None:
             return Shared(cos, sin, None, None, call.packed)
         return Shared(cos, sin, visible_keys(call.hidden, call.attention_mask, call.in_front), call.cache)
 
-    def _positions(self, call: Call) -> Tensor:
-        """Positions that are not given go on after those in the cache, where our own prefix does not count."""
-        given, tokens = call.positions, call.hidden.shape[1]
-        if given is None:
-            before = max(call.cached - (self.config.pre_seq_len or 0), 0)
-            given = torch.arange(before, before + tokens, device=call.hidden.device)[None]
-        return with_embeddings_before(given, tokens - given.shape[1])
 
-
-class ChatGLM2ForCausalLM(ChatGLMCausalLM):
+class ChatGLM2ForCausalLM(LeftToRightLM):
     """The whole model."""
 
     config: ChatGLM2Config
@@ -78,11 +67,3 @@ class ChatGLM2ForCausalLM(ChatGLMCausalLM):
 
     def set_output_embeddings(self, new_embeddings: nn.Module) -> None:
         self.transformer.output_layer = new_embeddings
-
-    def prepare_inputs_for_generation(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Hand on the positions under the name that peft leaves alone."""
-        prepared: dict[str, Any] = super().prepare_inputs_for_generation(*args, **kwargs)  # type: ignore[misc]
-        counted = prepared.pop("position_ids", None)
-        if prepared.get("positions") is None and counted is not None:
-            prepared["positions"] = counted
-        return prepared
