@@ -186,7 +186,7 @@ def main() -> None:
     print(f"loaded after {perf_counter() - began:.0f} s", flush=True)
     report_alike(model, arguments.kinds)
     report_mixed(model, arguments.mixed)
-    for slots, kind in ((1, "graphs"), *((1, each) for each in arguments.kinds[-1:]), (128, "graphs")):
+    for slots, kind in (*((batch, each) for each in arguments.kinds[-1:] for batch in (1, 8)), (128, "graphs")):
         print(f"{kind}, {profile(model, slots, KINDS[kind])}", flush=True)
     print(f"all of it took {perf_counter() - began:.0f} s")
 

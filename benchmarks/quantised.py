@@ -15,13 +15,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from benchmarks.full_size import GIB, HostMemory, steps
+from benchmarks.train import on_the_card
 from train.answer.engine import Engine, Question
-from train.encoding.collate import columns_before_labels
 from train.encoding.examples import HIDDEN
+from train.encoding.pack import Pack
 from train.families.registry import family_of
 from train.methods.registry import METHODS, settings_of
 from train.models.checkpoint import load_model
@@ -105,17 +107,17 @@ def measure(folder: Path, kind: Any, name: str, dtype: torch.dtype, number: int)
         print(f"  answers, {slots} at once: {answered}", flush=True)
 
 
-def _batch(model: Any, family: Any) -> dict[str, Tensor]:
+def _batch(model: Any, family: Any) -> dict[str, Any]:
+    """One example, as ``prep train`` packs it."""
     config = model.config
-    ids = torch.randint(100, min(config.vocab_size, 60_000), (1, PROMPT + ANSWER), device="cuda")
-    ids[:, PROMPT - 2], ids[:, PROMPT - 1] = config.gmask_token_id, config.bos_token_id
-    labels = ids.clone()
-    labels[:, :PROMPT] = HIDDEN
-    made = {"input_ids": ids, "labels": labels, "label_columns": columns_before_labels(labels)}
-    return made | dict(family.layout(ids, config))
+    ids = np.random.default_rng(0).integers(100, min(config.vocab_size, 60_000), PROMPT + ANSWER, dtype=np.int32)
+    ids[PROMPT - 2 : PROMPT] = config.gmask_token_id, config.bos_token_id
+    labels = np.where(np.arange(len(ids)) < PROMPT, HIDDEN, ids).astype(np.int32)
+    pack = Pack(pad=config.pad_token_id, layout=lambda rows: family.layout(rows, config))
+    return on_the_card(pack([{"input_ids": ids, "labels": labels}]))
 
 
-def _trained(model: Any, batch: dict[str, Tensor], number: int, checkpointing: bool) -> str:
+def _trained(model: Any, batch: dict[str, Any], number: int, checkpointing: bool) -> str:
     if checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     else:

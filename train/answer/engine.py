@@ -46,8 +46,7 @@ def slots_for(model: Any, questions: Sequence[Question], batch_size: int) -> int
         return min(batch_size, len(questions))
     longest = max(len(each.prompt) + each.limit for each in questions) + (model.config.pre_seq_len or 0)
     config = model.config
-    head_size = config.prefix_width // (2 * config.num_layers * config.cached_heads)
-    slot = 2 * config.num_layers * config.cached_heads * head_size * model.dtype.itemsize * longest
+    slot = 2 * config.num_layers * config.cached_heads * config.cached_head_size * model.dtype.itemsize * longest
     unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     room: int = int((torch.cuda.mem_get_info(model.device)[0] + unused) * _SHARE_OF_MEMORY) // slot
     return max(min(_AT_ONCE_ON_A_CARD * batch_size, room, len(questions)), 1)

@@ -50,14 +50,11 @@ class Pack:
             contexts[-1] = 0
         ends = lengths.cumsum(0).to(torch.int32)
         segments = torch.arange(len(ids)).repeat_interleave(lengths)
-        in_context = torch.arange(len(segments)) < (ends - lengths + contexts)[segments]
         packing: Packing = {
             "starts": torch.nn.functional.pad(ends, (1, 0)),
             "contexts": contexts,
             "segments": segments,
-            "context_tokens": in_context.nonzero()[:, 0],
             "longest": int(lengths.max()),
-            "longest_context": int(contexts.max()),
         }
         return {"packing": packing, **{name: _in_a_row(each, filled) for name, each in places.items()}}
 

@@ -122,7 +122,9 @@ class ChatGLMLayers(ChatGLMPreTrainedModel):
             cached=cached,
             in_front=in_front,
             cache=cache,
-            packed=None if packing is None else lay_out(packing, in_front, dense=not has_kernel(hidden)),
+            packed=None
+            if packing is None
+            else lay_out(packing, in_front, dense=not has_kernel(hidden, self.config.cached_head_size)),
         )
         states = self._through_the_blocks(hidden, before, self.shared(call), keep=bool(output_hidden_states))
         normed = self.last_norm(states[-1])
@@ -170,5 +172,6 @@ class ChatGLMLayers(ChatGLMPreTrainedModel):
             heads=self.config.cached_heads,
             dropout=self.dropout,
             dtype=hidden.dtype,
+            packed=is_packed,
         )
         return prefix, kept

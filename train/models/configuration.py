@@ -30,6 +30,12 @@ class NativeConfig(PreTrainedConfig):
         return self.num_attention_heads
 
     @property
+    def cached_head_size(self) -> int:
+        """Numbers of a key, and of a value."""
+        layers: int = self.num_layers
+        return self.prefix_width // (2 * layers * self.cached_heads)
+
+    @property
     def prefix_width(self) -> int:
         """Keys and values of all layers, for one place of the prefix."""
         layers: int = self.num_layers

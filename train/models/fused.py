@@ -1,7 +1,9 @@
 """Element-wise work as one kernel instead of many, where a graphics card has much of it."""
 
+import os
 from collections.abc import Callable
 from functools import cache, wraps
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import torch
@@ -11,13 +13,10 @@ Out = TypeVar("Out")
 
 SWITCH = {"is_on": True}
 """``fused_kernels`` of a recipe; off, torch's own kernels do it one by one."""
+TRITON = "PREP_TRITON"
+"""In the environment: 0 keeps to plain torch where a kernel of our own would run."""
 WORTH = 1 << 20
 """Numbers that a function works on, below which starting kernels takes longer than they do."""
-
-
-def apart(view: Tensor) -> Tensor:
-    """A part of what a fused function was given, as something of its own, whose gradient is made with the others'."""
-    return view.clone() if torch.compiler.is_compiling() else view
 
 
 def fused(plain: Callable[..., Out], *, in_training_only: bool = True) -> Callable[..., Out]:
@@ -32,10 +31,19 @@ def fused(plain: Callable[..., Out], *, in_training_only: bool = True) -> Callab
 
     @wraps(plain)
     def call(states: Tensor, *others: Any) -> Out:
-        if torch.compiler.is_compiling() or not (SWITCH["is_on"] and states.is_cuda and states.numel() >= WORTH):
-            return plain(states, *others)
-        if in_training_only and not torch.is_grad_enabled():
-            return plain(states, *others)
-        return compiled()(states, *others)
+        if is_worth_fusing(states) and (torch.is_grad_enabled() or not in_training_only):
+            return compiled()(states, *others)
+        return plain(states, *others)
 
     return call
+
+
+def has_triton() -> bool:
+    """Whether kernels of our own can run and may; torch for processors comes without Triton."""
+    return find_spec("triton") is not None and os.environ.get(TRITON) != "0"
+
+
+def is_worth_fusing(states: Tensor) -> bool:
+    """Whether there is a card, enough to do on it, and nobody who compiles it already."""
+    is_much = SWITCH["is_on"] and states.is_cuda and states.numel() >= WORTH
+    return is_much and not torch.compiler.is_compiling()

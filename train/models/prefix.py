@@ -59,15 +59,20 @@ class PrefixEncoder(nn.Module):
 
 
 def prefix_keys_and_values(
-    rows: Tensor, *, batch: int, layers: int, heads: int, dropout: nn.Dropout, dtype: torch.dtype
+    rows: Tensor, *, batch: int, layers: int, heads: int, dropout: nn.Dropout, dtype: torch.dtype, packed: bool = False
 ) -> list[KeyValue]:
     """Cut the encoder's rows into keys and values, one pair a layer; every row of the batch is dropped on its own.
 
-    Rounding, dropout and transposition come in the official order, so that a seed drops the same numbers.
+    Rounding, dropout and transposition come in the official order, so that a seed drops the same numbers; for packed
+    rows, which nothing official is compared with, each pair lies in one piece.
     Shapes: rows (length, 2 * layers * heads * head_dim) -> pairs of (batch, heads, length, head_dim).
     """
-    table = rows.to(dtype).view(len(rows), 2 * layers, heads, -1).expand(batch, -1, -1, -1, -1)
-    parts = dropout(table).permute(2, 0, 3, 1, 4).unbind()  # one gradient for all; an index would make one for each
+    table = rows.to(dtype).view(len(rows), 2 * layers, heads, -1)
+    if packed:
+        by_layer = table.transpose(0, 1).contiguous()[:, None].expand(-1, batch, -1, -1, -1)
+        parts = dropout(by_layer).transpose(2, 3).unbind()
+    else:  # one gradient for all; an index would make one for each
+        parts = dropout(table.expand(batch, -1, -1, -1, -1)).permute(2, 0, 3, 1, 4).unbind()
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 

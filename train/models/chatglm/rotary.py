@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from train.models.fused import apart, fused
+from train.models.fused import has_triton, is_worth_fusing
 
 BASE = 10_000.0
 
@@ -28,14 +28,17 @@ def rotary_tables(positions: Tensor, head_size: int, dtype: torch.dtype) -> tupl
     return both.cos().to(dtype), both.sin().to(dtype)
 
 
-@fused
 def split_and_turn(qkv: Tensor, cos: Tensor, sin: Tensor, axes: int) -> tuple[Tensor, Tensor, Tensor]:
     """Queries and keys, turned, and values: (batch, length, heads, 3 * head_size) -> (batch, length, heads, head_size).
 
     ``cos`` and ``sin`` are (batch, length, 1, head_size).
     """
+    if torch.is_grad_enabled() and is_worth_fusing(qkv) and has_triton():
+        from train.models.chatglm import rotary_kernel  # there is no Triton on every machine
+
+        return rotary_kernel.split_and_turn(qkv, cos, sin, axes)
     queries, keys, values = qkv.chunk(3, dim=-1)
-    return rotate(queries, cos, sin, axes), rotate(keys, cos, sin, axes), apart(values)
+    return rotate(queries, cos, sin, axes), rotate(keys, cos, sin, axes), values
 
 
 def rotate(states: Tensor, cos: Tensor, sin: Tensor, axes: int) -> Tensor:

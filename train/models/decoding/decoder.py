@@ -6,7 +6,6 @@ Nothing here looks at a value on the host, so that the device is never waited fo
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import torch
@@ -18,6 +17,7 @@ from train.models.decoding.blocks import RunBlocks, can_be_recorded, run_blocks,
 from train.models.decoding.generations import GENERATIONS
 from train.models.decoding.graphs import Graphs
 from train.models.decoding.slots import Slots
+from train.models.fused import has_triton
 from train.models.prefix import KeyValue, prefix_keys_and_values
 
 BLANK = 5
@@ -166,9 +166,8 @@ def chosen(logits: Tensor) -> Tensor:
 
 def has_kernel(model: Any) -> bool:
     """Whether our attention runs on this machine, and with heads of this size."""
-    config = model.config
-    size = config.prefix_width // (2 * config.num_layers * config.cached_heads)
-    return find_spec("triton") is not None and size in HEAD_SIZES and model.dtype != torch.float32
+    size = model.config.cached_head_size
+    return has_triton() and size in HEAD_SIZES and model.dtype != torch.float32
 
 
 def prefix_of(model: Any) -> list[KeyValue]:

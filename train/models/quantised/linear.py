@@ -4,20 +4,20 @@ The whole weight exists while a product needs it. The backward pass dequantises 
 quantisation is to avoid; only the input gets a gradient.
 """
 
-import os
 from collections.abc import Iterator
-from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from train.models.fused import has_triton
 from train.models.quantised import processor
 from train.models.quantised.official import SCALE, Bits, dequantised, quantised
 
-SWITCH = "PREP_TRITON"
-"""In the environment: 0 keeps to plain torch on a graphics card too."""
+WORD = 4
+"""Bytes that the kernel takes at once."""
 
 
 class QuantisedLinear(nn.Linear):
@@ -129,7 +129,7 @@ def _answered(hidden: Tensor, numbers: Tensor, scale: Tensor, bias: Tensor | Non
 
 def _whole(numbers: Tensor, scale: Tensor, columns: int, dtype: torch.dtype) -> Tensor:
     fast = kernels(numbers)
-    if fast is None:
+    if fast is None or numbers.shape[1] % WORD:
         return dequantised(numbers, scale, columns, dtype)
     weight: Tensor = fast.dequantise(numbers, scale, columns, dtype)
     return weight
@@ -137,13 +137,4 @@ def _whole(numbers: Tensor, scale: Tensor, columns: int, dtype: torch.dtype) -> 
 
 def kernels(numbers: Tensor) -> ModuleType | None:
     """The Triton kernels where they can run."""
-    return _kernels() if numbers.is_cuda and os.environ.get(SWITCH) != "0" else None
-
-
-@cache
-def _kernels() -> ModuleType | None:
-    try:
-        from train.models.quantised import kernels
-    except ImportError:
-        return None
-    return kernels
+    return import_module("train.models.quantised.kernels") if numbers.is_cuda and has_triton() else None

@@ -243,7 +243,7 @@ def test_packed_examples_are_refused_where_scores_fall_with_distance() -> None:
 
     packing: Any = dict.fromkeys(Packing.__annotations__, torch.zeros(1, dtype=torch.int32))
     packing |= {"starts": torch.tensor([0, 4], dtype=torch.int32), "segments": torch.zeros(4, dtype=torch.long)}
-    packing |= {"context_tokens": torch.empty(0, dtype=torch.long), "longest": 4, "longest_context": 0}
+    packing |= {"longest": 4}
 
     with pytest.raises(ModelError, match=r"13B .*train it unpacked"):
         model("alibi")(torch.tensor([ids(4)]), packing=packing, positions=torch.arange(4)[None])

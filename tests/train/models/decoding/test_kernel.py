@@ -3,20 +3,12 @@
 Runs where there is a card, or on a processor with TRITON_INTERPRET=1.
 """
 
-import os
-from importlib.util import find_spec
-
 import pytest
 import torch
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the interpreter itself
-    pytest.mark.skipif(find_spec("triton") is None, reason="no Triton here"),
-    pytest.mark.skipif(
-        not torch.cuda.is_available() and os.environ.get("TRITON_INTERPRET") != "1", reason="no graphics card here"
-    ),
-]
-DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+from tests.train.models.interpreted import DEVICE, MARKS
+
+pytestmark = MARKS
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])

@@ -1,25 +1,20 @@
 """The Triton kernels against the plain arithmetic: on a graphics card, else in Triton's interpreter."""
 
-import os
 from typing import Any, Literal
 
 import pytest
 import torch
 from torch import Tensor
 
-from train.models.quantised.linear import SWITCH, kernels
+from tests.train.models.interpreted import DEVICE, HAS_CARD, MARKS
+from train.models.fused import TRITON
+from train.models.quantised.linear import kernels
 from train.models.quantised.official import dequantised, quantised
 
-HAS_CARD = torch.cuda.is_available()
-DEVICE = "cuda" if HAS_CARD else "cpu"
-pytest.importorskip("triton", reason="triton is not installed: torch for processors comes without it")
-pytestmark = pytest.mark.skipif(
-    not HAS_CARD and os.environ.get("TRITON_INTERPRET") != "1",
-    reason="no graphics card; TRITON_INTERPRET=1 in the environment runs the kernels on a processor",
-)
+pytestmark = MARKS
 
 BITS = pytest.mark.parametrize("bits", [4, 8])
-SHAPES = pytest.mark.parametrize(("rows", "columns"), [(40, 64), (33, 130), (70, 2050)])
+SHAPES = pytest.mark.parametrize(("rows", "columns"), [(40, 64), (33, 136), (70, 2056)])
 HALVES = [torch.float16, *([torch.bfloat16] if HAS_CARD else [])]
 """The interpreter cuts bfloat16 instead of rounding it."""
 
@@ -73,7 +68,7 @@ def test_the_plain_arithmetic_is_taken_where_there_is_no_card(monkeypatch: pytes
     assert kernels(torch.zeros(1)) is None
 
     if HAS_CARD:
-        monkeypatch.setenv(SWITCH, "0")
+        monkeypatch.setenv(TRITON, "0")
         assert kernels(torch.zeros(1, device="cuda")) is None
-        monkeypatch.delenv(SWITCH)
+        monkeypatch.delenv(TRITON)
         assert kernels(torch.zeros(1, device="cuda")) is quick()
