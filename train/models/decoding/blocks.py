@@ -13,8 +13,11 @@ from train.models.decoding.slots import Layer
 
 Layers = Callable[[int], Layer]
 RunBlocks = Callable[[Tensor, Shared, Layers], Tensor]
+FEW = 16
+"""Slots up to which the time of a product is that of reading its weights."""
 _TEMPLATES: WeakKeyDictionary[nn.ModuleList, dict[bool, nn.Module]] = WeakKeyDictionary()
 """Compiled code knows its template again, so there is one a model."""
+_BACKEND = "inductor"
 _RELEASED = ("torch.nn.modules.", "train.models.chatglm")
 _RECORDED = (*_RELEASED, "train.", "peft.")
 
@@ -28,21 +31,21 @@ def run_blocks(blocks: nn.ModuleList) -> RunBlocks:
     return run
 
 
-def run_compiled(blocks: nn.ModuleList, config: Any, *, melts_products: bool) -> RunBlocks | None:
-    """All blocks through the code of one, so that one is compiled; None where a method has changed some.
+def run_through_one(blocks: nn.ModuleList, config: Any, *, compiled: bool, few: bool) -> RunBlocks | None:
+    """All blocks through one, which is lent the weights of each; None where a method has changed some.
 
-    ``melts_products`` leaves products with a single row to the compiler, too, instead of cuBLAS.
+    ``compiled``: so that one is compiled. ``few`` rows are multiplied by our own kernel.
     """
     if not all(map(is_as_released, blocks)):
         return None
     known = _TEMPLATES.setdefault(blocks, {})
-    template = known.setdefault(melts_products, _template(type(blocks[0]), config, melts_products))
+    template = known.setdefault(few, _template(type(blocks[0]), config, few))
     weights: list[dict[str, Tensor]] = [{**dict(block.named_parameters())} for block in blocks]
-    compiled = torch.compile(_through, dynamic=False, fullgraph=True, **_options(melts_products))
+    through = torch.compile(_through, dynamic=False, fullgraph=True, backend=_BACKEND) if compiled else _through
 
     def run(hidden: Tensor, shared: Shared, layers: Layers) -> Tensor:
         for number, own in enumerate(weights):
-            hidden = compiled(template, own, hidden, shared._replace(slots=layers(number)))
+            hidden = through(template, own, hidden, shared._replace(slots=layers(number)))
         return hidden
 
     return run
@@ -62,28 +65,30 @@ def can_be_recorded(blocks: nn.ModuleList) -> bool:
     return all(type(module).__module__.startswith(_RECORDED) for module in blocks.modules())
 
 
-class _Apart(nn.Linear):
-    """Its bias is added apart: then the compiler makes of a product with one row a kernel of its own."""
+class FewRows(nn.Linear):
+    """A linear layer of a step, which has a row a slot."""
 
     def forward(self, hidden: Tensor) -> Tensor:
-        product = nn.functional.linear(hidden, self.weight)
-        return product if self.bias is None else product + self.bias
+        return few_rows(hidden, self.weight, self.bias)
 
 
-def _template(kind: type[Any], config: Any, melts_products: bool) -> nn.Module:
+def few_rows(hidden: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """As ``nn.functional.linear``, through our own kernel."""
+    from train.models.decoding.products import multiply  # there is no Triton on every machine
+
+    return multiply(hidden, weight, bias)
+
+
+def _template(kind: type[Any], config: Any, few: bool) -> nn.Module:
     """A block without numbers; each call lends it those of another."""
     with torch.device("meta"):
         made: nn.Module = kind(config, 0).eval()
     for module in made.modules():
-        if melts_products and type(module) is nn.Linear:
-            module.__class__ = _Apart
+        if few and type(module) is nn.Linear:
+            module.__class__ = FewRows
     return made
 
 
 def _through(block: nn.Module, weights: dict[str, Tensor], hidden: Tensor, shared: Shared) -> Tensor:
     output: Tensor = functional_call(block, weights, (hidden, None, None, shared))
     return output
-
-
-def _options(melts_products: bool) -> dict[str, Any]:
-    return {"options": {"coordinate_descent_tuning": True}} if melts_products else {}

@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import DynamicCache
 
 from train.models.attention import Shared, quick_kernels
-from train.models.decoding.blocks import RunBlocks, can_be_recorded, run_blocks, run_compiled
+from train.models.decoding.blocks import FEW, RunBlocks, can_be_recorded, few_rows, run_blocks, run_through_one
 from train.models.decoding.generations import GENERATIONS
 from train.models.decoding.graphs import Graphs
 from train.models.decoding.slots import Slots
@@ -37,8 +37,8 @@ class Speed(NamedTuple):
     """Record a step and have the card replay it, where there is a card."""
     compiled: bool = False
     """Melt small operations together (``torch.compile``), where blocks are as they were released; takes a while."""
-    melts_products: bool = False
-    """With it, and a single slot: let the compiler multiply, too."""
+    products: bool = True
+    """Multiply with a kernel of our own where slots are few, there too: it reads weights faster."""
 
 
 class Decoder:
@@ -57,6 +57,9 @@ class Decoder:
         self._kernel = speed.kernel and self._has_card and has_kernel(model)
         if self._kernel:
             import_module("train.models.decoding.kernel")  # once, and not while a step is compiled or recorded
+        self._few = speed.products and self._kernel and slots <= FEW
+        if self._few:
+            import_module("train.models.decoding.products")
         self._run = self._blocks(speed)
         is_recorded = speed.graphs and self._has_card and can_be_recorded(self.body.blocks())
         self._graphs = Graphs() if is_recorded else None
@@ -101,9 +104,9 @@ class Decoder:
 
     def _blocks(self, speed: Speed) -> RunBlocks:
         blocks = self.body.blocks()
-        alone = speed.melts_products and self.count == 1
-        compiled = run_compiled(blocks, self.config, melts_products=alone) if speed.compiled else None
-        return compiled or run_blocks(blocks)
+        wanted = speed.compiled or self._few
+        through = run_through_one(blocks, self.config, compiled=speed.compiled, few=self._few) if wanted else None
+        return through or run_blocks(blocks)
 
     def _eager(self, width: int) -> None:
         state = self._known
@@ -113,9 +116,16 @@ class Decoder:
         with quick_kernels():
             layers = partial(state.slots.layer, lengths=self.lengths, visible=visible)
             hidden = self._run(hidden, Shared(cos, sin, None, None), layers)
-        self.tokens.copy_(chosen(self._vocabulary(self.body.last_norm(hidden)[:, -1])))
+        self.tokens.copy_(chosen(self._logits(self.body.last_norm(hidden)[:, -1])))
         self.lengths.add_(1).clamp_(max=self.capacity - 1)  # of a slot whose answer is over, until it is filled again
         state.positions.add_(state.pace)
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        vocabulary = self._vocabulary
+        if self._few and type(vocabulary) is nn.Linear:
+            return few_rows(hidden, vocabulary.weight, vocabulary.bias)
+        logits: Tensor = vocabulary(hidden)
+        return logits
 
     @property
     def _known(self) -> "_State":
