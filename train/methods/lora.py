@@ -13,6 +13,7 @@ from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
 from schemas.errors import OptionError
 from train.families.family import Family
+from train.methods.low_rank import without_detours
 from train.methods.method import Method, Model
 from train.methods.settings import at_least, share, unknown
 from train.methods.through_peft import NAME, check_fields, peft_config, restore_peft, save_peft, wrap
@@ -62,6 +63,7 @@ def _adapt(model: Model, settings: Lora, family: Family) -> Model:
     if model.device.type == "meta" and hasattr(config, "init_lora_weights"):
         config.init_lora_weights = True  # the others (pissa, olora) look at the weights of the base
     tuned = wrap(model, config)
+    without_detours(tuned)
     for name, parameter in tuned.named_parameters():
         if ".ranknum." in name:  # a count of AdaLoRA's: peft makes it train when it changes its precision
             parameter.requires_grad_(False)
