@@ -1,6 +1,6 @@
-"""What the generations of ChatGLM share up to the last norm.
+"""What our own models share up to the last norm.
 
-A generation brings its modules under their official names, and says where its tokens stand and who sees whom.
+Each brings its modules under their official names, and says where its tokens stand and who sees whom.
 """
 
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from train.models.quantised.linear import QuantisedLinear, place_in_blocks
 from train.models.quantised.official import official_bits
 
 
-class ChatGLMPreTrainedModel(PreTrainedModel):
+class NativePreTrainedModel(PreTrainedModel):
     """What transformers and peft ask about every model of the family."""
 
     config: NativeConfig
@@ -62,7 +62,7 @@ class Call(NamedTuple):
     packed: Packed | None = None
 
 
-class ChatGLMLayers(ChatGLMPreTrainedModel):
+class NativeLayers(NativePreTrainedModel):
     """A model up to its last norm."""
 
     normed_states = True

@@ -1,4 +1,4 @@
-"""What the generations of ChatGLM share as whole models: logits and loss, the prefix of P-Tuning v2, conversation."""
+"""What our own models share as whole ones: logits and loss, the prefix of P-Tuning v2, conversation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from transformers.cache_utils import Cache
 from transformers.modeling_outputs import CausalLMOutputWithPast
 from transformers.utils.generic import can_return_tuple
 
-from train.models.backbone import ChatGLMLayers, ChatGLMPreTrainedModel
+from train.models.backbone import NativeLayers, NativePreTrainedModel
 from train.models.chat import Conversation, History
 from train.models.packing import Packing
 from train.models.pieces import PiecesTokenizer
@@ -18,15 +18,15 @@ from train.models.vocabulary_loss import vocabulary_loss
 from train.prompts import Turns
 
 
-class ChatGLMCausalLM(ChatGLMPreTrainedModel, GenerationMixin):
+class NativeCausalLM(NativePreTrainedModel, GenerationMixin):
     """The layers with their vocabulary."""
 
     conversation: Conversation
 
     @property
-    def body(self) -> ChatGLMLayers:
+    def body(self) -> NativeLayers:
         """What stands below the vocabulary, under the official name of the family."""
-        layers: ChatGLMLayers = getattr(self, self.base_model_prefix)
+        layers: NativeLayers = getattr(self, self.base_model_prefix)
         return layers
 
     @can_return_tuple  # type: ignore[untyped-decorator]

@@ -5,12 +5,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from train.models.backbone import Call, ChatGLMLayers
-from train.models.causal import ChatGLMCausalLM
+from train.models.backbone import Call, NativeLayers
+from train.models.causal import NativeCausalLM
 from train.models.chatglm2.positions import with_embeddings_before
 
 
-class LeftToRightLayers(ChatGLMLayers):
+class LeftToRightLayers(NativeLayers):
     """Positions are the numbers of the tokens."""
 
     def positions(self, call: Call) -> Tensor:
@@ -22,7 +22,7 @@ class LeftToRightLayers(ChatGLMLayers):
         return with_embeddings_before(given, tokens - given.shape[1])
 
 
-class LeftToRightLM(ChatGLMCausalLM):
+class LeftToRightLM(NativeCausalLM):
     """The layers with their vocabulary."""
 
     def prepare_inputs_for_generation(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from torch import Tensor, nn
 
 from train.models.attention import Shared
-from train.models.backbone import Call, ChatGLMLayers
-from train.models.causal import ChatGLMCausalLM
+from train.models.backbone import Call, NativeLayers
+from train.models.causal import NativeCausalLM
 from train.models.chatglm.chat import CONVERSATION
 from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm.generation import ChatGLMGenerationMixin
@@ -13,7 +13,7 @@ from train.models.chatglm.positions import layout_of_call, visible_keys, with_em
 from train.models.chatglm.rotary import rotary_tables
 
 
-class ChatGLMModel(ChatGLMLayers):
+class ChatGLMModel(NativeLayers):
     """A prompt that is read in both directions, two axes of positions, layers scaled at their norms."""
 
     config: ChatGLM1Config
@@ -56,7 +56,7 @@ class ChatGLMModel(ChatGLMLayers):
         return Shared(cos, sin, visible, call.cache)
 
 
-class ChatGLMForCausalLM(ChatGLMGenerationMixin, ChatGLMCausalLM):
+class ChatGLMForCausalLM(ChatGLMGenerationMixin, NativeCausalLM):
     """ChatGLM-6B with its vocabulary: what the official code calls ChatGLMForConditionalGeneration."""
 
     config: ChatGLM1Config

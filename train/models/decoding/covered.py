@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from train.models.backbone import ChatGLMPreTrainedModel
+from train.models.backbone import NativePreTrainedModel
 from train.models.decoding.generations import GENERATIONS
 
 _PLAIN: dict[str, tuple[Any, ...]] = {
@@ -38,7 +38,7 @@ def native_model(model: Any) -> Any | None:
     if config is not None and (config.is_prompt_learning or getattr(config, "alora_invocation_tokens", None)):
         return None
     native = model.get_base_model() if hasattr(model, "peft_config") else model
-    if not isinstance(native, ChatGLMPreTrainedModel) or type(native.config) not in GENERATIONS or native.training:
+    if not isinstance(native, NativePreTrainedModel) or type(native.config) not in GENERATIONS or native.training:
         return None
     body: Any = getattr(native, native.base_model_prefix)
     taken_over = any("forward" in module.__dict__ or module._forward_pre_hooks for module in (native, body))
