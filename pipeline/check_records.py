@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from pipeline.check_line import FIELDS, VISIBLE, Problem, check_line
+from pipeline.sources.beginning import beginning
 from schemas.errors import FormatError, SourceError
 from schemas.records import Shape
 
@@ -53,10 +54,9 @@ def find_shape(path: Path) -> Shape:
         return min(known, key=lambda shape: known[shape])
     if head.startswith((*_WIDE_BOMS, b"[")) or not head.strip():
         return "pair"  # said by the check itself
-    start = head[:40].decode("utf-8", "backslashreplace").split("\n")[0]
     raise FormatError(
-        f"{path}: no records: it begins with {start!r}; expected JSON Lines with content and summary, or with prompt, "
-        "response and history; make such a file with prep convert"
+        f"{path}: no records: it begins with {beginning(head)}; expected JSON Lines with content and summary, or "
+        "with prompt, response and history; make such a file with prep convert"
     )
 
 

@@ -5,28 +5,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.append.base import FILES, opened
+from pipeline.append.base import opened
 from pipeline.append.check import last_appended
-from pipeline.append.files import begin_files, grow_ledger
+from pipeline.append.files import grow_ledger
 from pipeline.append.grow import grown, with_old
-from pipeline.append.state import hashes_of_files, why_not, write_state
 from pipeline.begun import begin
 from pipeline.choose import Choice, one_domain
 from pipeline.engine.engine import Engine
 from pipeline.engine.local import in_background
 from pipeline.find import find_tables
-from pipeline.first_pass import FirstPass, run
+from pipeline.first_pass import run
 from pipeline.folder import is_ours, is_tidy, parts_of, publish, unfinished
 from pipeline.funnel import Funnel
 from pipeline.job import Job, hashes_of, require_unchanged
 from pipeline.manifest import made_by, manifest_of
-from pipeline.near.banding import BANDS
-from pipeline.near.held import remembered, spool_if_needed
+from pipeline.near.held import spool_if_needed
 from pipeline.options import ConvertOptions
-from pipeline.outcome import require_records, settled_keys, shape_of, tables_of, tally
+from pipeline.outcome import shape_of, tally
 from pipeline.progress import Progress, Silent
-from pipeline.publish import count_fates, write_card_and_manifest, write_origins, write_splits
-from pipeline.settle import Settled
+from pipeline.second_pass import settle_all, write_dataset
 from pipeline.spill import MEMORY
 from pipeline.spool import Spool
 from pipeline.stands import stands_of
@@ -141,7 +138,7 @@ def _result(
 def _dry_run(job: Job, progress: Progress) -> Conversion:
     with spool_if_needed(job.options) as spool:
         first = with_old(run(job, spool, progress), job.base)
-        settled = _settled(first, spool, job)
+        settled = settle_all(first, spool, job)
     return _result(job, None, grown(manifest_of(job, first, settled, shape_of(first, job.options)), job.base, settled))
 
 
@@ -158,45 +155,19 @@ def _write(
             return _result(job, job.target, manifest, unchanged=True)
         job = replace(job, base=opened(job.target)) if append else job
         untouched = begin(folder, job)
-        with Spool(parts_of(folder)) as spool:
+        held_bytes = 0 if resume or engine is not None else 2 * job.memory
+        with Spool(parts_of(folder), held_bytes=held_bytes) as spool:
             first = (run if engine is None else engine.first_pass)(job, spool, progress, untouched)
             spool.write_ledger(folder / REJECTED)
             if job.base is not None:
                 grow_ledger(folder, job.base)
             first = with_old(first, job.base)
             _refuse_bad_outcome(first.funnel, job, folder)
-            write = _write_dataset if engine is None else engine.write_dataset
+            write = write_dataset if engine is None else engine.write_dataset
             manifest = write(folder, job, first, spool)
             require_unchanged(job)
             publish(folder, job.target)
     return _result(job, job.target, manifest, resumed=first.resumed)
-
-
-def _write_dataset(folder: Path, job: Job, first: FirstPass, spool: Spool) -> Mapping[str, Any]:
-    settled = _settled(first, spool, job)
-    shape, tables = shape_of(first, job.options), tables_of(job)
-    if job.base is not None:
-        begin_files(folder, job.base, settled.keys, tables["file"], shape)
-    write_splits(folder, spool, settled.keys, tables, shape)
-    write_origins(folder, settled.keys)
-    if not why_not(job.options):
-        write_state(folder, spool, settled.keys, job.base.folder if job.base is not None else None)
-    manifest = grown(manifest_of(job, first, settled, shape), job.base, settled)
-    manifest[FILES] = hashes_of_files(folder)
-    write_card_and_manifest(folder, manifest)
-    return manifest
-
-
-def _settled(first: FirstPass, spool: Spool | None, job: Job) -> Settled:
-    if not first.keys:
-        raise OutcomeError(f"nothing came out: {tally(first.funnel)}")
-    keys = first.take_keys()
-    with remembered(keys, spool, job) as memory:
-        keys = keys.drop(BANDS, strict=False)  # those on disk are mapped no longer
-        settled = settled_keys(keys, job, memory)
-    count_fates(settled.keys, first.funnel)
-    require_records(first.funnel)
-    return settled
 
 
 def _refuse_bad_outcome(funnel: Funnel, job: Job, folder: Path) -> None:

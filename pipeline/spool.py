@@ -1,4 +1,5 @@
-"""Parts of the dataset on disk between the first pass (chunk by chunk) and the second (split by split).
+"""Parts of the dataset between the first pass (chunk by chunk) and the second (split by split): the first of them in
+memory as far as they may be, all of them on disk once they are too many.
 
 The third chunk of the first table is ``00000.000002.arrow`` (texts and keys), ``.jsonl`` (its lines of the ledger)
 and, once both are safe on the disk, ``.done``: their hashes, and what else has to be remembered. A table that was read
@@ -13,19 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 import xxhash
 
 from pipeline.durable import sync
 from pipeline.funnel import Funnel
-from pipeline.readers.chunk import OFFSET, ROW
-from schemas.records import has_history
-
-_TEXTS = ("prompt", "response", "history", ROW, OFFSET, "record", "raw")
+from pipeline.kept_part import KeptPart, part_of, read_part
+from schemas.errors import PrepError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +41,6 @@ class Done:
     """Whether an earlier run made it."""
 
 
-def read_part(path: Path) -> pl.DataFrame:
-    """The texts of a part, mapped into memory."""
-    frame = _mapped(path)
-    return frame.select(name for name in _TEXTS if name in frame.columns)
-
-
-def keys_of_part(path: Path) -> pl.DataFrame:
-    """What is remembered of the records of a part."""
-    return _mapped(path).drop("prompt", "response", "history", "raw", strict=False)
-
-
-def _mapped(path: Path) -> pl.DataFrame:
-    with pa.memory_map(str(path)) as mapped:
-        return pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
-
-
 def finished_parts(folder: Path) -> int:
     """How many parts lie there that need not be made again."""
     return sum(1 for _ in folder.glob("*.done"))
@@ -66,8 +49,11 @@ def finished_parts(folder: Path) -> int:
 class Spool:
     """The parts in a folder. Several threads may write them; another sees them to the disk and marks them."""
 
-    def __init__(self, folder: Path, *, is_shared: bool = False) -> None:
-        """What has no marker is removed, unless others write into the folder at this moment."""
+    def __init__(self, folder: Path, *, is_shared: bool = False, held_bytes: int = 0) -> None:
+        """What has no marker is removed, unless others write into the folder at this moment.
+
+        The first ``held_bytes`` of records stay in memory, unless more come.
+        """
         self._folder = folder
         folder.mkdir(exist_ok=True)
         for path in () if is_shared else folder.iterdir():
@@ -75,34 +61,43 @@ class Spool:
                 path.unlink()
         self._pool = ThreadPoolExecutor(1)
         self._failure: OSError | None = None
+        self._held: dict[Path, tuple[pl.DataFrame, Mapping[str, Any]]] = {}
+        self._may_hold = held_bytes
+        self._taking = Lock()
 
     def __enter__(self) -> "Spool":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
-        """After a failure what was written is still marked; after success nobody needs it."""
-        self._pool.shutdown(wait=True, cancel_futures=kind is None)
+        """After a failure what was made is still written and marked, unless nobody would go on with it; after success
+        nobody needs it."""
+        try:
+            if kind is not None and not issubclass(kind, (PrepError, KeyboardInterrupt)):
+                self._write_held()
+        except OSError:
+            pass  # the disk is full: what came before is marked
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=kind is None)
 
     def write(self, file: int, number: int, records: pl.DataFrame, ledger: pl.DataFrame, done: Done) -> None:
         """Keep what the second pass needs of a part, and what a resumed run does."""
         if self._failure is not None:
             raise self._failure
-        paths = []
-        if records.height:
-            paths.append(self._path(file, number, "arrow"))
-            frame = _texts(records).hstack(done.keys.drop(_TEXTS, strict=False))
-            frame.write_ipc(paths[-1], compression="uncompressed")
+        path = self._path(file, number, "arrow")
         if ledger.height:
-            paths.append(self._path(file, number, "jsonl"))
-            ledger.write_ndjson(paths[-1])
+            ledger.write_ndjson(path.with_suffix(".jsonl"))
+        part = part_of(records, done.keys) if records.height else pl.DataFrame()
         kept = {
             "keys": done.keys.columns,
             "funnel": {name: getattr(done.funnel, name) for name in Funnel.__slots__},
             "position": done.position,
             "read": done.read,
         }
-        marker = self._path(file, number, "done")
-        self._pool.submit(self._mark, marker, paths, kept)
+        with self._taking:
+            self._held[path] = part, kept
+            self._may_hold -= int(part.estimated_size())
+        if self._may_hold <= 0:
+            self._write_held()
 
     def wait(self) -> None:
         """Until all that was written is on the disk and has its marker; raises OSError where it could not be."""
@@ -142,16 +137,21 @@ class Spool:
         return self._folder
 
     def paths(self) -> list[Path]:
-        """The parts that hold records, in source order; they stay until the dataset has its name."""
+        """The parts on disk that hold records, in source order; they stay until the dataset has its name."""
         return sorted(self._folder.glob("*.arrow"))
+
+    def kept(self) -> list[KeptPart]:
+        """All parts that hold records, in source order."""
+        held = {path: part for path, (part, _) in self._held.items() if part.height}
+        return [held.get(path, path) for path in sorted({*held, *self.paths()})]
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The texts of all parts in source order."""
-        return map(read_part, self.paths())
+        return map(read_part, self.kept())
 
     def records(self) -> int:
         """How many there are in all parts."""
-        return sum(_mapped(path).height for path in self.paths())
+        return sum(part.height for part in self.parts())
 
     def write_ledger(self, target: Path) -> None:
         """Put the ledgers of all parts together."""
@@ -163,6 +163,19 @@ class Spool:
     def _path(self, file: int, number: int, kind: str) -> Path:
         return self._folder / f"{file:05d}.{number:06d}.{kind}"
 
+    def _write_held(self) -> None:
+        """Bring to the disk what is in memory, and have it marked."""
+        while True:
+            with self._taking:
+                if not self._held:
+                    return
+                path = next(iter(self._held))
+                part, known = self._held.pop(path)
+            if part.height:
+                part.write_ipc(path, compression="uncompressed")
+            files = [each for each in (path, path.with_suffix(".jsonl")) if each.exists()]
+            self._pool.submit(self._mark, path.with_suffix(".done"), files, known)
+
     def _mark(self, marker: Path, paths: Sequence[Path], known: Mapping[str, Any]) -> None:
         try:
             for path in paths:
@@ -173,11 +186,6 @@ class Spool:
             sync(marker)
         except OSError as error:
             self._failure = error
-
-
-def _texts(records: pl.DataFrame) -> pl.DataFrame:
-    frame = records.select(name for name in _TEXTS if name in records.columns)
-    return frame if has_history(frame) else frame.drop("history")
 
 
 def _hash(path: Path) -> str:

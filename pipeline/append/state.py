@@ -10,10 +10,11 @@ import pyarrow as pa
 import xxhash
 
 from pipeline.fates import FATE, FATES
+from pipeline.kept_part import keys_of_part
 from pipeline.near.banding import BANDS
 from pipeline.options import ConvertOptions
 from pipeline.readers.chunk import OFFSET, ROW
-from pipeline.spool import Spool, keys_of_part
+from pipeline.spool import Spool
 from schemas.dataset import DUPLICATES, ORIGINS, REJECTED, SPLITS, STATE
 from schemas.records import HISTORY, on_disk
 
@@ -101,8 +102,8 @@ def _frames(spool: Spool, before: Path | None, name: str) -> Iterator[pl.DataFra
             reader = pa.ipc.open_file(mapped)
             for number in range(reader.num_record_batches):
                 yield pl.DataFrame(pl.from_arrow(reader.get_batch(number)))
-    for path in spool.paths():
-        yield keys_of_part(path)
+    for part in spool.kept():
+        yield keys_of_part(part)
 
 
 def _add_left_out(folder: Path, spool: Spool, keys: pl.DataFrame) -> None:

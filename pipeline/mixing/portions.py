@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.dataset import PreparedDataset
+from schemas.dataset import PreparedDataset, folder_of
 from schemas.errors import OptionError
 
 _FORMS = "NAME:1 (all), NAME:0.3 (a share) or NAME:500 (records)"
@@ -49,8 +49,7 @@ def _portion(text: str, data: Path) -> Portion:
     name, colon, amount = text.rpartition(":")
     if not colon or not name:
         raise OptionError(f"{text}: how much of it? expected {_FORMS}")
-    inside = data / name
-    dataset = PreparedDataset.open(inside if inside.exists() and not Path(name).exists() else Path(name))
+    dataset = PreparedDataset.open(folder_of(name, data))
     portion = Portion(dataset=dataset, amount=_amount(text, amount))
     _require_enough(portion, text)
     return portion

@@ -5,6 +5,8 @@ Massive Datasets, chapter 3.
 """
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -17,6 +19,7 @@ from pipeline.options import ConvertOptions
 _PERMUTATIONS = 112
 _RECALL = 0.97
 _SEED = 20230314
+_WORD = 1 << 32
 BANDS = "bands"
 
 
@@ -55,22 +58,25 @@ def bands_of(texts: pl.Series, banding: Banding) -> pl.Series:
 
 def _bands(texts: pl.Series, banding: Banding) -> Bands:
     hashes, starts = shingles(texts)
-    grams = (hashes >> np.uint64(32)).astype(np.uint32)
-    permuted = np.empty_like(grams)
-    least = np.empty(len(texts), dtype=np.uint32)
-    folded = np.zeros((len(texts), banding.bands), dtype=np.uint64)
+    permuted = np.ascontiguousarray(hashes.view(np.uint32)[1::2])
     factors, folders = _factors(banding)
-    for number, factor in enumerate(factors):
-        np.multiply(grams, factor, out=permuted)
-        np.minimum.reduceat(permuted, starts[:-1], out=least)
-        folded[:, number // banding.rows] += least * folders[number % banding.rows]
+    least = np.empty((len(factors), len(texts)), dtype=np.uint32)
+    for factor, smallest in zip(factors, least, strict=True):
+        np.multiply(permuted, factor, out=permuted)
+        np.minimum.reduceat(permuted, starts[:-1], out=smallest)
+    folded = np.zeros((banding.bands, len(texts)), dtype=np.uint64)
+    for row, folder in enumerate(folders):
+        folded += least[row :: banding.rows] * folder
     folded ^= folded >> np.uint64(32)
-    return folded
+    return folded.T
 
 
+@cache
 def _factors(banding: Banding) -> tuple[list[np.uint32], list[np.uint64]]:
-    """Odd factors: each permutes the numbers of 32 bits, or folds one row of a band into its hash."""
+    """Odd factors: each permutes the numbers of 32 bits, taken from the permutation before it to its own, or folds one
+    row of a band into its hash."""
     drawn = np.random.Generator(np.random.PCG64(_SEED)).integers(0, 1 << 63, _PERMUTATIONS + banding.rows, np.uint64)
     odd = drawn * np.uint64(2) + np.uint64(1)
-    used = banding.bands * banding.rows
-    return list((odd[:used] & np.uint64(0xFFFFFFFF)).astype(np.uint32)), list(odd[_PERMUTATIONS:])
+    own = [1, *(odd[: banding.bands * banding.rows] & np.uint64(_WORD - 1)).tolist()]
+    steps = [np.uint32(after * pow(before, -1, _WORD) % _WORD) for before, after in pairwise(own)]
+    return steps, list(odd[_PERMUTATIONS:])

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from pipeline.arrays import Flags, Numbers, Pairs, distinct
+from pipeline.engine.local import in_order
 from pipeline.near.columns import BandTable
-from pipeline.repeated import repeated
+from pipeline.repeated import alike
 
 _LINE_BITS = 31
 _CLOSE = 200
@@ -71,13 +71,8 @@ def once(left: Numbers, right: Numbers) -> tuple[Numbers, Numbers]:
 def buckets_of(bands: BandTable, is_wanted: Flags) -> Buckets:
     """The buckets of all bands among the lines that are wanted; ``bands`` has a row for every line."""
     lines = np.flatnonzero(is_wanted)
-    buckets, members, begin = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)], 0
-    for band in range(bands.shape[1]):
-        hashes = bands[lines, band]
-        shared = repeated(hashes)
-        numbered = pl.Series(hashes[shared]).rank("dense").cast(pl.Int64).to_numpy()
-        order = np.argsort(numbered, kind="stable")
-        buckets.append(numbered[order] + begin)
-        members.append(lines[shared][order])
-        begin += int(numbered.max(initial=0))
+    buckets, members = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for rows, numbers in in_order(alike, (bands[lines, band] for band in range(bands.shape[1]))):
+        buckets.append(numbers + len(buckets) * len(lines))
+        members.append(lines[rows])
     return Buckets(np.concatenate(buckets), np.concatenate(members))

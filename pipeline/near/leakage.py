@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.arrays import Flags, Numbers, Shares
 from pipeline.fates import FATE
-from pipeline.near.buckets import buckets_of
+from pipeline.near.buckets import Buckets, buckets_of
 from pipeline.near.memory import Memory
 from schemas.dataset import SPLITS
 from schemas.places import ROW
@@ -29,21 +29,29 @@ def certificate(lines: pl.DataFrame, memory: Memory | None, held: Sequence[str] 
     candidates that the bands give.
     """
     train = lines.filter(pl.col(FATE) == "train")
+    near = _buckets(lines, held, memory)
     return {
         split: {
             "records": those.height,
             **{name: those.join(train, on=column, how="semi").height for name, column in SAME.items()},
             "shared_first_questions": those.join(train, on="group_hash", how="semi")["group_hash"].n_unique(),
-            **({} if memory is None or memory.bands is None else _nearest(lines, split, memory)),
+            **({} if memory is None or near is None else _nearest(lines, split, memory, near)),
         }
         for split in held
         if (those := lines.filter(pl.col(FATE) == split)).height
     }
 
 
-def _nearest(lines: pl.DataFrame, split: str, memory: Memory) -> dict[str, Any]:
+def _buckets(lines: pl.DataFrame, held: Sequence[str], memory: Memory | None) -> Buckets | None:
+    """Of the records of train and of what is held out together; None where there are no bands."""
+    if memory is None or memory.bands is None:
+        return None
+    return buckets_of(memory.bands, memory.of_kept(lines[FATE].is_in(["train", *held]).to_numpy()))
+
+
+def _nearest(lines: pl.DataFrame, split: str, memory: Memory, buckets: Buckets) -> dict[str, Any]:
     is_train, is_held = ((lines[FATE].cast(pl.String) == name).to_numpy() for name in ("train", split))
-    trained, held, found = _candidates(memory, is_train, is_held)
+    trained, held, found = _candidates(memory, buckets, is_train, is_held)
     if not len(found):
         return dict(NOTHING_NEAR)
     most = int(np.argmax(found))
@@ -54,13 +62,10 @@ def _nearest(lines: pl.DataFrame, split: str, memory: Memory) -> dict[str, Any]:
     }
 
 
-def _candidates(memory: Memory, is_train: Flags, is_held: Flags) -> tuple[Numbers, Numbers, Shares]:
+def _candidates(memory: Memory, buckets: Buckets, is_train: Flags, is_held: Flags) -> tuple[Numbers, Numbers, Shares]:
     """Pairs of a record of train and one that is held out, with their true similarities."""
-    if memory.bands is None:
-        raise RuntimeError("candidates come from bands")
     in_train = memory.of_kept(is_train).astype(np.int64)
-    buckets = buckets_of(memory.bands, memory.of_kept(is_train | is_held)).mixed(in_train)
-    left, right = buckets.pairs()
+    left, right = buckets.of(memory.of_kept(is_train | is_held)).mixed(in_train).pairs()
     differ = in_train[left] != in_train[right]
     left, right = left[differ], right[differ]
     trained = np.where(in_train[left] == 1, left, right)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from pipeline.arrays import Flags, Numbers, Shares
+from pipeline.kept_part import KeptPart
 from pipeline.near.banding import BANDS
 from pipeline.near.columns import BandTable, HeldBands, SpilledBands
 from pipeline.near.jaccard import similarities
@@ -48,7 +48,7 @@ class Memory:
 def memory_of(
     held: pl.DataFrame,
     keys: pl.DataFrame,
-    parts: Sequence[Path | Shelf],
+    parts: Sequence[KeptPart | Shelf],
     options: ConvertOptions,
     spill: Spill | None = None,
 ) -> Memory:

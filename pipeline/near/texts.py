@@ -1,16 +1,15 @@
-"""Texts of records by their line, read from the parts on disk where they are asked for."""
+"""Texts of records by their line, read from the parts where they are asked for."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 
 from pipeline.arrays import Numbers
+from pipeline.kept_part import KeptPart, read_part
 from pipeline.near.sides import compared
 from pipeline.options import Side
-from pipeline.spool import read_part
 
 
 class Shelf(Protocol):
@@ -27,10 +26,11 @@ class Shelf(Protocol):
 class SpooledTexts:
     """Lines count through all parts, in the order in which these are given."""
 
-    def __init__(self, parts: Sequence[Path | Shelf], side: Side) -> None:
+    def __init__(self, parts: Sequence[KeptPart | Shelf], side: Side) -> None:
         self._parts = parts
         self._side = side
-        self._ends = np.cumsum([read_part(part).height if isinstance(part, Path) else part.height for part in parts])
+        heights = [read_part(part).height if isinstance(part, KeptPart) else part.height for part in parts]
+        self._ends = np.cumsum(heights)
 
     def __call__(self, lines: Numbers) -> pl.Series:
         """The texts of these lines, which are in order."""
@@ -40,6 +40,6 @@ class SpooledTexts:
             part = self._parts[number]
             begin = self._ends[number - 1] if number else 0
             rows = lines[part_of_line == number] - begin
-            frame = read_part(part)[pl.Series(rows)] if isinstance(part, Path) else part.rows(rows)
+            frame = read_part(part)[pl.Series(rows)] if isinstance(part, KeptPart) else part.rows(rows)
             found.append(compared(frame, self._side))
         return pl.concat(found)

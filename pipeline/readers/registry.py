@@ -14,6 +14,7 @@ from pipeline.readers.sqlite import SQLITE
 from pipeline.readers.text import TEXT
 from pipeline.readers.wikiextractor import PSEUDO_XML, WIKIEXTRACTOR
 from pipeline.readers.xml import XML
+from pipeline.sources.beginning import beginning
 from pipeline.sources.inputs import Input
 from schemas.errors import SourceError
 
@@ -40,8 +41,7 @@ def read_tables(source: Input, options: ReadOptions) -> list[Table]:
     for reader in READERS:
         if reader.recognises(source, head):
             return reader.tables(source, options)
-    start = head[:40].decode("utf-8", "backslashreplace").split("\n")[0]
     raise SourceError(
-        f"{source.name}: no known format; it begins with {start!r}; expected JSON, CSV, TSV, Excel, SQLite, Parquet, "
-        "Arrow, XML, a citation export or one of these compressed; a table needs the suffix .csv or .tsv if it is short"
+        f"{source.name}: no known format; it begins with {beginning(head)}; expected JSON, CSV, TSV, Excel, SQLite, "
+        "Parquet, Arrow, XML, a citation export or one of these compressed; a short table needs the suffix .csv or .tsv"
     )

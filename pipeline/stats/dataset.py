@@ -82,7 +82,7 @@ def _file_names() -> str:
 def _common_shape(path: Path, files: dict[str, Path]) -> Shape:
     shapes = {file: shape for file in files.values() if (shape := find_shape(file))}
     if not shapes:
-        raise DatasetError(f"{path}: empty: {', '.join(file.name for file in files.values())} without a record")
+        raise DatasetError(f"{path}: no record in {', '.join(file.name for file in files.values())}; nothing to count")
     (first, shape), *others = shapes.items()
     for file, other in others:
         if other != shape:

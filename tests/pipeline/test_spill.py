@@ -25,7 +25,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return json_lines(tmp_path / "x.jsonl", with_near(originals(200)))
 
 
-@pytest.mark.parametrize("memory", ["1", "9K"])
+@pytest.mark.parametrize("memory", ["1B", "9K"])
 def test_the_dataset_is_the_same_however_little_memory_there_is(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: str
 ) -> None:
@@ -67,9 +67,17 @@ def test_frames_past_the_limit_are_as_they_were_and_in_their_order(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("said", "size"), [("2G", 2 << 30), ("512M", 512 << 20), ("1.5k", 1536), ("7", 7), (7, 7)])
+@pytest.mark.parametrize(
+    ("said", "size"), [("2G", 2 << 30), ("512M", 512 << 20), ("1.5k", 1536), ("7B", 7), (2 << 20, 2 << 20)]
+)
 def test_a_size_is_read_as_people_write_it(said: str | int, size: int) -> None:
     assert bytes_of("memory", said) == size
+
+
+@pytest.mark.parametrize("said", ["5", 5, "1048575"])
+def test_a_number_that_was_meant_in_another_unit_is_refused(said: str | int) -> None:
+    with pytest.raises(OptionError, match=rf"--memory {said}: [0-9,]+ bytes; expected a unit, e.g. {said}G;"):
+        bytes_of("memory", said)
 
 
 @pytest.mark.parametrize("said", ["", "0", "-1", "2X", "G", "1,5G"])

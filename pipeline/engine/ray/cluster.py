@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ _QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_LOG_TO_STDERR": "0",
 }
+_LISTENS_WITHIN_SECONDS = 10
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """A task is given one core; workers of a running cluster have what ``ray start`` had in its environment."""
 
@@ -30,6 +32,7 @@ def connected(address: str | None, cores: int | None = None) -> Iterator[None]:
     Raises OptionError where nobody answers.
     """
     with _environment(_QUIET if address is not None else {**_QUIET, **_ONE_THREAD}):
+        _require_listener(address)
         import ray
         import ray.data
 
@@ -46,6 +49,17 @@ def connected(address: str | None, cores: int | None = None) -> Iterator[None]:
             ray.shutdown()
 
 
+def _require_listener(address: str | None) -> None:
+    """Raise OptionError where nobody listens at all, for which Ray itself waits for minutes."""
+    host, colon, port = (address or "").rpartition("://")[2].rpartition(":")
+    if not colon or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_LISTENS_WITHIN_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise OptionError(_not_reached(address, error)) from None
+
+
 @contextmanager
 def _environment(names: dict[str, str]) -> Iterator[None]:
     """What Ray and the processes that it starts are to find."""
@@ -59,7 +73,8 @@ def _environment(names: dict[str, str]) -> Iterator[None]:
 
 
 def _not_reached(address: str | None, error: Exception) -> str:
-    found = " ".join(str(error).split())[:200] or type(error).__name__
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    found = " ".join(said.split())[:200] or type(error).__name__
     if address is None:
         return f"--engine ray: a local cluster cannot be started: {found}"
     return (

@@ -10,11 +10,11 @@ from pipeline.arrays import Numbers, Shares
 from pipeline.engine.ray.parts import Part, grouped_for, rows_of, within
 from pipeline.engine.ray.shuffle import shuffled
 from pipeline.engine.ray.stages import Stages
+from pipeline.kept_part import read_part
 from pipeline.near.jaccard import similarities
 from pipeline.near.memory import Memory
 from pipeline.near.sides import compared
 from pipeline.options import Side
-from pipeline.spool import read_part
 
 _PARTITION_CHARS = 64_000_000
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.arrays import Numbers
-from pipeline.spool import keys_of_part
+from pipeline.kept_part import keys_of_part
 
 _GROUP_BYTES = 1 << 30
 

@@ -20,6 +20,7 @@ from pipeline.engine.ray.stages import Stages
 from pipeline.engine.ray.writing import Partition
 from pipeline.fates import FATE
 from pipeline.job import Job
+from pipeline.kept_part import read_part
 from pipeline.near.held import Records, read_records
 from pipeline.near.memory import Memory, memory_of
 from pipeline.options import ConvertOptions
@@ -27,7 +28,6 @@ from pipeline.outcome import settled_keys
 from pipeline.readers.chunk import OFFSET, ROW
 from pipeline.settle import Settled
 from pipeline.spill import Spill
-from pipeline.spool import read_part
 
 _PLACE = ("file", ROW, OFFSET, "record")
 

@@ -12,10 +12,10 @@ from pipeline.durable import sync
 from pipeline.engine.ray.parts import Part, keys_of
 from pipeline.fates import FATE
 from pipeline.funnel import Funnel
+from pipeline.kept_part import read_part
 from pipeline.options import ConvertOptions
 from pipeline.publish import count_fates, lines_of, write_origins
 from pipeline.split import assign_splits
-from pipeline.spool import read_part
 from schemas.dataset import DUPLICATES, REJECTED, SPLITS
 from schemas.parts import part_name
 from schemas.places import OFFSET, ROW

@@ -59,6 +59,16 @@ def test_a_cluster_adds_nothing_to_a_dataset(tmp_path: Path) -> None:
     assert outcome.error == "prep: --append and --engine exclude each other"
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1"])
+def test_where_nobody_listens_is_said_at_once(tmp_path: Path, address: str) -> None:
+    pytest.importorskip("ray", reason="the extra [ray] is not installed")
+    source = json_lines(tmp_path / "x.jsonl", patents(20))
+
+    said = refusal(tmp_path / "out", source, "--engine", "ray", "--ray-address", address)
+
+    assert said.startswith(f"--ray-address {address}: no cluster answers (Connection refused); expected HOST:PORT")
+
+
 def test_nobody_answers_at_the_address() -> None:
     pytest.importorskip("ray", reason="the extra [ray] is not installed")
     from pipeline.engine.ray.cluster import _not_reached

@@ -9,16 +9,19 @@ import pytest
 from pipeline.near.banding import banding_for, bands_of
 from pipeline.near.jaccard import similarities
 from pipeline.near.shingles import shingles
-from tests.pipeline.near.texts import jaccard, random_text, varied
+from tests.pipeline.near.texts import grams, jaccard, random_text, varied
 
 ODD = ["", "法", "民法", "中华人民共和国", "ab\U00020000cdef", "aaaaaaaaaaaa", "é́法律😀条文法律😀条文"]
 
 
-def test_a_text_has_as_many_grams_as_it_has_places_for_them() -> None:
-    hashes, starts = shingles(pl.Series(ODD))
+def test_a_text_has_the_grams_of_its_places_and_no_others() -> None:
+    texts = [text for text in ODD if text]
+    hashes, starts = shingles(pl.Series(texts))
+    alone = [shingles(pl.Series([text]))[0] for text in texts]
 
-    assert np.diff(starts).tolist() == [max(len(text) - 4, 1) for text in ODD]
-    assert len(hashes) == starts[-1]
+    assert [len(set(each.tolist())) for each in alone] == [len(grams(text)) for text in texts]
+    for text, begin, end in zip(alone, starts[:-1], starts[1:], strict=True):
+        assert hashes[begin:end].tolist() == text.tolist()
 
 
 def test_equal_grams_have_equal_hashes_wherever_they_stand() -> None:

@@ -98,7 +98,7 @@ def test_stop_words_are_lower_case_and_of_both_languages() -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"train.json": []}, "empty: train.json without a record"),
+        ({"train.json": []}, "no record in train.json; nothing to count"),
         ({"notes.txt": []}, "no dataset: found notes.txt; expected train.json, dev.json, test.json"),
     ],
 )
