@@ -80,7 +80,7 @@ def steps(model: Any, batch: Mapping[str, Tensor], number: int) -> Iterator[floa
     for _ in range(number):
         torch.cuda.synchronize()
         started = perf_counter()
-        model(**batch).loss.backward()
+        model(**batch, use_cache=False).loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
@@ -153,6 +153,7 @@ def _trained(model: Any, batch: Mapping[str, Tensor], number: int, checkpointing
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     else:
         model.gradient_checkpointing_disable()
+    gc.collect()  # an optimiser stands in a circle of references: the one before would be counted too
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     step = statistics.median(list(steps(model.train(), batch, number))[3:])

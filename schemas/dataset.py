@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from schemas.errors import DatasetError
+from schemas.near import meant
 from schemas.parts import split_file
 
 if TYPE_CHECKING:  # loads polars, which ``import prep`` and ``prep --help`` do without
@@ -60,6 +61,12 @@ class PreparedDataset:
         return int(self.manifest["records"][split])
 
 
+def folder_of(dataset: str | Path, data: Path) -> Path:
+    """A path as it is, else a name in ``data``."""
+    inside = data / dataset
+    return inside if inside.exists() and not Path(dataset).exists() else Path(dataset)
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a dataset folder; raises DatasetError with what is wrong with it."""
     path = folder / MANIFEST
@@ -67,8 +74,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         what = "no manifest.json in it" if folder.is_dir() else "no such dataset"
-        raise DatasetError(f"{folder}: {what}; make the dataset with prep convert") from None
-    except (ValueError, OSError) as error:
+        hint = meant(folder, MANIFEST, Path("data")) or "make the dataset with prep convert"
+        raise DatasetError(f"{folder}: {what}; {hint}") from None
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise DatasetError(f"{path}: cannot be read: {error}; make the dataset anew with prep convert") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else manifest

@@ -133,6 +133,8 @@ class DomainReport:
     """``content``, ``summary`` -> characters -> records."""
     examples: Sequence[Example] = ()
     ratings: Ratings = Ratings()
+    untried: Mapping[str, int] = field(default_factory=dict)
+    """Way to ask the base that left no room for a question within the limits -> tokens of its own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

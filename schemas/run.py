@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import ModelError
+from schemas.near import meant
 
 RUN = "run.json"
 """Written last: where it stands, the run is complete."""
@@ -50,8 +51,11 @@ def _read(folder: Path) -> dict[str, Any]:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         what = "no run.json in it: its training did not finish" if folder.is_dir() else "no such run"
-        raise ModelError(f"{folder}: {what}; train with prep train, or go on with --resume") from None
-    except (ValueError, OSError) as error:
+        hint = meant(folder, RUN, Path("runs")) or "train with prep train, or go on with --resume"
+        raise ModelError(f"{folder}: {what}; {hint}") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise ModelError(f"{path}: cannot be read: {error}; train anew with prep train --overwrite") from None
     if not isinstance(facts, dict) or facts.get("format") != FORMAT:
         found = facts.get("format") if isinstance(facts, dict) else facts

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import polars as pl
-
 from train.answer.answerer import Answerer, Asking
-from train.answer.generate import Answer, answers
+from train.answer.generate import answers
 from train.answer.manner import Manner
 from train.data import Data
 from train.encoding.default import with_both_sides
@@ -39,15 +37,11 @@ def watched_answers(job: Job, data: Data) -> Callable[[Any], Sequence[str]] | No
 
     def ask(model: Any) -> list[str]:
         manner = Manner(max_new_tokens=min(WATCHED_TOKENS, job.limits("dev").target))
-        said = answered(answerer_of(job, model, data.tokenizer), asked, manner, WATCHED)
-        return [each.text for each in said]
+        answerer = answerer_of(job, model, data.tokenizer)
+        prompts = dict(enumerate(answerer.prompts(asked)))
+        said = {
+            each.record: each.text for batch in answers(answerer, prompts, manner, batch_size=WATCHED) for each in batch
+        }
+        return [said[record] for record in prompts]
 
     return ask
-
-
-def answered(answerer: Answerer, records: pl.DataFrame, manner: Manner, batch_size: int) -> list[Answer]:
-    """In the order of the records."""
-    prompts = dict(enumerate(answerer.prompts(records)))
-    batches = answers(answerer, prompts, manner, batch_size=batch_size)
-    done = {each.record: each for batch in batches for each in batch}
-    return [done[index] for index in range(records.height)]

@@ -54,6 +54,10 @@ class Base:
         asked = {} if self.quantization == "none" else {"quantization": self.quantization}
         return self.family.load(self.folder, dtype=dtype, device=device, **asked)[0]
 
+    def load_mapped(self, dtype: torch.dtype) -> Model:
+        """On the host, where its weights stay in their files until they are moved."""
+        return self.family.load(self.folder, dtype=dtype, device="cpu", mapped=True)[0]
+
     def skeleton(self, method: Method, settings: Settings, dtype: torch.dtype) -> Model:
         """The adapted model without weights: enough to count and to estimate. Quantised by a library it is as large as
         the official one of as many bits."""

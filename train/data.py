@@ -4,6 +4,8 @@ import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from schemas.dataset import Split
@@ -61,17 +63,18 @@ def data_to_evaluate(job: Job) -> Data:
     return Data(tokenizer=tokenizer, train=dev.examples, dev=dev.examples)
 
 
-def counted_data(job: Job) -> tuple[int, int]:
-    """How many examples there will be, to train and to evaluate on; encoded where the tokenizer is at hand."""
+def counted_data(job: Job) -> tuple[int, int, npt.NDArray[np.int64] | None]:
+    """How many examples there will be, to train and to evaluate on; where the tokenizer is at hand, the lengths of the
+    former too."""
     if job.base.folder is not None:
         try:
             data = encoded_data(job)
         except ModelError as error:
             job.observer.note(f"{error}; so nobody can say what the limits cut off")
         else:
-            return len(data.train), 0 if data.dev is None else len(data.dev)
+            return len(data.train), 0 if data.dev is None else len(data.dev), data.train.lengths
     dev = _dev_records(job)
-    return _count(job, _train_records(job)), 0 if dev is None else _count(job, dev)
+    return _count(job, _train_records(job)), 0 if dev is None else _count(job, dev), None
 
 
 def _train_records(job: Job) -> pl.DataFrame:

@@ -5,37 +5,37 @@ for the backward pass; and the logits, which in ChatGLM-6B are 130,528 numbers a
 Not counted: the CUDA context (about half a GiB) and what the allocator wastes.
 """
 
-import re
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import torch
 
+from train.held import LAYER, Held, in_layers, states_bytes
+from train.methods.trained import computed_in, copied_bytes
 from train.models.quantised.linear import largest_whole_bytes, packed_away
 from train.models.vocabulary_loss import ROWS
 
-_OPTIMIZER_STATES = {"adamw": 8, "adam": 8, "adafactor": 0, "sgd": 0, "lion": 4, "8bit": 2}
-"""Bytes a trained parameter has in the optimiser; of several names that fit the last one counts."""
 _LOGIT = 12
 """Bytes of a logit at the peak: its float32 logarithm of a probability, and two gradients of it."""
-_HIDDEN_KEPT, _HIDDEN_KEPT_TRAINED, _HIDDEN_KEPT_BESIDE = 6, 9, 12
+_HIDDEN_KEPT, _HIDDEN_KEPT_TRAINED, _HIDDEN_KEPT_BESIDE = 6, 9, 9
 """Tensors as wide as the hidden state that a layer keeps: inputs of norms, queries, keys, values, what was attended to;
 where its weights are trained the inputs of its projections too; where something small trains beside them, as LoRA does,
-what went into that in float32."""
+what went into that."""
+_HIDDEN_KEPT_WIDE = 2
+"""More of them where what trains is in float32 over a half base: the inputs of two norms."""
 _FUSED_LOGIT = 8
 """Bytes of a logit where they come some rows at a time: as they are, and their gradient."""
-_PREFIX_KEPT, _PREFIX_KEPT_PACKED = 2, 4
-"""Copies of every example's prefix: dropped out, and as gradients; packed also among the keys of the tokens."""
+_PREFIX_KEPT = 2
+"""Copies of every example's prefix: dropped out, and as gradients."""
 _OUTSIDE_KEPT = 2
 """The same of the last norm and the vocabulary's projection."""
-_REACHED = 0.45
+_REACHED, _REACHED_PACKED = 0.45, 0.6
 """Share of the speed of a lone matrix product that a whole step reaches."""
 _LAYER_SECONDS = 1e-3
 """Of a layer whose products are small: the time of starting its operations, forward and backward."""
 _MEASURED_FLOPS = {"cpu": 2e9, "cuda": 1e12}
 """Size of the product that is timed."""
-_LAYER = re.compile(r"\.layers\.(\d+)\.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +65,20 @@ class Work:
     """The layers' own weights are, so that the inputs of their projections are kept."""
     beside_layers: bool = False
     """Something small trains inside the layers."""
+    half_copies: int = 0
+    """Bytes of weights that train in float32 and compute in half precision, as they are kept for the backward pass."""
+    layer_bytes: int = 0
+    outside_bytes: int = 0
+    """Of weights: of the largest layer, and of all that stands around the layers."""
+    layer_trained: int = 0
+    """Parameters of the largest layer that train."""
     gradient_bytes: int = 4
-    checkpointing: bool = False
+    recomputed: int = 0
+    """Layers that are computed again for the backward pass and keep what went into them only; the lowest ones."""
     optimizer: str = "adamw_torch"
     devices: int = 1
+    stage: int = 0
+    """Of ZeRO: what is divided among devices (``train/distributed/stage.py``)."""
     score_bytes: int = 0
     """Of an attention score that is kept; torch's kernels keep none, the official code keeps 10 bytes."""
     inner_kept: int = 1
@@ -85,30 +95,41 @@ def work_of(
     batch: int,
     length: int,
     checkpointing: bool,
+    recomputed: int = 0,
     optimizer: str = "adamw_torch",
     devices: int = 1,
     through_base: bool = True,
     fused_loss: bool = False,
     packed: bool = False,
+    stage: int = 0,
 ) -> Work:
-    """The work of a model that a method has adapted; ``length`` is that of a whole padded example, and without
-    ``through_base`` no gradient passes through the base's layers."""
+    """The work of a model that a method has adapted; ``length`` is that of a whole padded example, without
+    ``through_base`` no gradient passes through the base's layers, and ``checkpointing`` recomputes all of them."""
     config = model.config
     weights = list(model.named_parameters())
     trained = [(name, weight) for name, weight in weights if weight.requires_grad]
-    all_layers, lowest = config.num_hidden_layers, _lowest_layer([name for name, _ in trained])
-    of_layers = sum(weight.numel() for name, weight in trained if _LAYER.search(name))
+    all_layers, lowest = config.num_hidden_layers, lowest_layer([name for name, _ in trained])
+    of_layers = sum(weight.numel() for name, weight in trained if LAYER.search(name))
+    layer_bytes, outside_bytes = in_layers((name, weight.nbytes) for name, weight in weights)
+    half = computed_in(model)
+    layers = all_layers - min(lowest, all_layers) if through_base else 0
     return Work(
         weight_bytes=sum(weight.numel() * weight.element_size() for _, weight in weights) + largest_whole_bytes(model),
         parameters=sum(weight.numel() for _, weight in weights) + packed_away(model),
         trained=sum(weight.numel() for _, weight in trained),
-        layers=all_layers - min(lowest, all_layers) if through_base else 0,
+        layers=layers,
         all_layers=all_layers,
         hidden=config.hidden_size,
         inner=config.intermediate_size,
         heads=config.num_attention_heads,
         vocabulary=config.vocab_size,
-        element_bytes=min((weight.element_size() for name, weight in weights if _computes(name, weight)), default=4),
+        element_bytes=half.itemsize
+        if half
+        else min((weight.element_size() for name, weight in weights if _computes(name, weight)), default=4),
+        half_copies=copied_bytes(model),
+        layer_bytes=layer_bytes,
+        outside_bytes=outside_bytes,
+        layer_trained=in_layers((name, weight.numel()) for name, weight in trained)[0],
         batch=batch,
         length=length,
         prefix=getattr(config, "pre_seq_len", None) or 0,
@@ -117,22 +138,30 @@ def work_of(
         beside_layers=of_layers > 0,
         gradient_bytes=max((weight.element_size() for _, weight in trained), default=4),
         layers_trained=of_layers > sum(weight.numel() for _, weight in weights) // 100,
-        checkpointing=checkpointing,
+        recomputed=layers if checkpointing else min(recomputed, layers),
         optimizer=optimizer,
         devices=devices,
+        stage=stage,
     )
 
 
 def memory_bytes(work: Work) -> int:
     """Of one device at its peak."""
-    states = [size for name, size in _OPTIMIZER_STATES.items() if name in work.optimizer.lower()]
-    a_parameter = work.gradient_bytes * (2 if work.devices > 1 else 1) + (states[-1] if states else 8)
+    held = Held(
+        weights=work.weight_bytes,
+        gradients=work.trained * work.gradient_bytes,
+        states=work.trained * states_bytes(work.optimizer),
+        layer=work.layer_bytes,
+        outside=work.outside_bytes,
+        layer_gradients=work.layer_trained * work.gradient_bytes,
+    )
     layer = _layer_bytes(work)
     a_state = work.tokens * work.hidden * work.element_bytes
-    kept = _OUTSIDE_KEPT * a_state + (work.layers * a_state + layer if work.checkpointing else work.layers * layer)
-    copies = _PREFIX_KEPT_PACKED if work.packed else _PREFIX_KEPT
-    prefix = copies * work.layers * 2 * work.batch * work.prefix * work.hidden * work.element_bytes
-    return work.weight_bytes + work.trained * a_parameter + kept + prefix + _logit_bytes(work)
+    whole = max(work.layers - work.recomputed, min(work.layers, 1))  # one at least, while it is computed again
+    kept = (_OUTSIDE_KEPT + work.recomputed) * a_state + whole * layer
+    kept += work.half_copies * whole // max(work.layers, 1)
+    prefix = _PREFIX_KEPT * work.layers * 2 * work.batch * work.prefix * work.hidden * work.element_bytes
+    return held.on_a_device(work.devices, work.stage) + kept + prefix + _logit_bytes(work)
 
 
 def _logit_bytes(work: Work) -> int:
@@ -145,6 +174,7 @@ def _logit_bytes(work: Work) -> int:
 def _layer_bytes(work: Work) -> int:
     beside = _HIDDEN_KEPT_BESIDE if work.beside_layers else _HIDDEN_KEPT
     hidden = _HIDDEN_KEPT_TRAINED if work.layers_trained else beside
+    hidden += _HIDDEN_KEPT_WIDE if work.half_copies else 0
     inner = work.inner_kept + work.layers_trained
     scores = work.heads * (work.length + work.prefix) * work.score_bytes
     return work.tokens * ((hidden * work.hidden + inner * work.inner) * work.element_bytes + scores)
@@ -152,15 +182,20 @@ def _layer_bytes(work: Work) -> int:
 
 def flops(work: Work) -> float:
     """Of one batch: 2 a parameter and token forward, 2 backward through each layer, 2 for each trained weight's
-    gradient, and with checkpointing 2 for computing it again. So 4 for a frozen base and 6 for all of it trained."""
-    through = work.parameters * work.layers / max(work.all_layers, 1)
-    return 2.0 * work.tokens * (work.parameters + through * (2 if work.checkpointing else 1) + work.trained)
+    gradient, and 2 through each layer that is recomputed. So 4 for a frozen base and 6 for all of it trained."""
+    through = work.parameters * (work.layers + work.recomputed) / max(work.all_layers, 1)
+    return 2.0 * work.tokens * (work.parameters + through + work.trained)
 
 
 def step_seconds(work: Work, accumulation: int, flops_per_second: float) -> float:
     """Of one optimiser step."""
-    computing = flops(work) / (flops_per_second * _REACHED)
-    return accumulation * (computing + work.all_layers * _LAYER_SECONDS)
+    return training_seconds(work, accumulation, accumulation * work.batch, flops_per_second)
+
+
+def training_seconds(work: Work, batches: int, rows: int, flops_per_second: float) -> float:
+    """Of so many batches, which hold so many rows together: the last one of an epoch may be smaller."""
+    computing = flops(work) * rows / work.batch / (flops_per_second * (_REACHED_PACKED if work.packed else _REACHED))
+    return computing + batches * work.all_layers * _LAYER_SECONDS
 
 
 def measured_flops(work: Work, device: torch.device, dtype: torch.dtype) -> float:
@@ -184,7 +219,7 @@ def _computes(name: str, weight: torch.Tensor) -> bool:
     return weight.is_floating_point() and not name.endswith("weight_scale")
 
 
-def _lowest_layer(trained: list[str]) -> int:
+def lowest_layer(trained: list[str]) -> int:
     """The lowest layer that holds something trained; 0 where anything is trained outside the layers."""
-    found = [_LAYER.search(name) for name in trained]
+    found = [LAYER.search(name) for name in trained]
     return 0 if any(each is None for each in found) else min((int(each[1]) for each in found if each), default=0)

@@ -11,6 +11,7 @@ from train.callbacks.log import read_log
 from train.curve import draw_losses
 from train.families.family import Tokenizer
 from train.job import Job, without_secrets
+from train.measured import Took, estimated
 from train.merge import write_merged
 from train.methods.method import Method, Model, Settings
 from train.methods.saved import save_adapter
@@ -28,6 +29,7 @@ class Outcome:
     """Class around the model while it trained: what made several processes train together."""
     best_eval_loss: float | None
     seconds: float
+    took: Took
     scores: Scores = field(default_factory=dict)
 
 
@@ -64,6 +66,8 @@ def finish(job: Job, plan: Plan, model: Model, tokenizer: Tokenizer, outcome: Ou
         "best_eval_loss": outcome.best_eval_loss,
         "scores": outcome.scores,
         "seconds": round(outcome.seconds, 1),
+        "estimated": estimated(plan),
+        "measured": asdict(outcome.took),
         "data": {"dataset": job.recipe.dataset, "sha256": dict(job.records.hashes)},
         "recipe": without_secrets(asdict(job.whole_recipe)),
         "versions": _versions(),

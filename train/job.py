@@ -16,6 +16,7 @@ from schemas.statistics import SequenceLimits
 from train.arguments import training_arguments
 from train.base import Base, find_base, find_base_or_its_numbers
 from train.distributed.require import require_distributed
+from train.distributed.zero import require_config
 from train.encoding.form import Wording
 from train.learning_rate import scaled
 from train.merge import require_merge
@@ -53,6 +54,8 @@ class Job:
     learning_rate: float
     arguments: TrainingArguments
     folder: Path
+    recomputed: int = 0
+    """Layers whose activations are not kept; settled once the lengths are known."""
 
     @property
     def whole_recipe(self) -> Recipe:
@@ -117,18 +120,9 @@ def job_of(
     if recipe.merge:
         require_merge(method, base.quantization)
     require_packing(recipe, base.family, method)
-    given = recipe.training
-    machine = this_machine(use_cpu=bool(given.get("use_cpu")), local_rank=processes.local_rank)
-    flags: Any = {name: given[name] for name in ("fp16", "bf16", "tf32") if name in given}
-    chosen = precision(Wanted(dtype=recipe.dtype, **flags), machine, base.stored)
-    for note in chosen.notes:
-        observer.note(note)
-    batches = Batches(
-        per_device=int(given.get("per_device_train_batch_size", 8)),
-        accumulation=int(given.get("gradient_accumulation_steps", 1)),
-        devices=devices or processes.count,
-        drop_last=bool(given.get("dataloader_drop_last", False)),
-    )
+    machine = this_machine(use_cpu=bool(recipe.training.get("use_cpu")), local_rank=processes.local_rank)
+    chosen = _precision(recipe, machine, base, observer)
+    batches = _batches(recipe.training, devices or processes.count)
     rate = scaled(_learning_rate(recipe, method), batches.total, recipe.scale_lr)
     folder = _folder(recipe, records, method)
     arguments = _arguments(
@@ -184,6 +178,23 @@ def _records(recipe: Recipe) -> Records:
     return records_of_files(files, columns, limits)
 
 
+def _precision(recipe: Recipe, machine: Machine, base: Base, observer: Observer) -> Precision:
+    flags: Any = {name: recipe.training[name] for name in ("fp16", "bf16", "tf32") if name in recipe.training}
+    chosen = precision(Wanted(dtype=recipe.dtype, **flags), machine, base.stored)
+    for note in chosen.notes:
+        observer.note(note)
+    return chosen
+
+
+def _batches(training: Mapping[str, Any], devices: int) -> Batches:
+    return Batches(
+        per_device=int(training.get("per_device_train_batch_size", 8)),
+        accumulation=int(training.get("gradient_accumulation_steps", 1)),
+        devices=devices,
+        drop_last=bool(training.get("dataloader_drop_last", False)),
+    )
+
+
 def _unsaid(_: str) -> None:
     """Who watches a training is of no matter where nothing trains."""
 
@@ -204,6 +215,7 @@ def _arguments(
 ) -> TrainingArguments:
     evaluates = recipe.do_train and recipe.do_eval and can_evaluate
     note = observer.note if recipe.do_train else _unsaid
+    require_config(recipe.training.get("deepspeed"))
     given = {name: value for name, value in recipe.training.items() if trains or name != "deepspeed"}
     arguments = training_arguments(given, evaluates=evaluates, note=note, **options)
     if recipe.early_stopping_patience is not None and arguments.eval_strategy == IntervalStrategy.NO:

@@ -1,7 +1,8 @@
 """What a training is about to do, in numbers; ``--dry-run`` shows it and ends there."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +29,16 @@ class Plan:
     epochs_explained: str
     """Where transformers of the official scripts counted otherwise; empty where it did not."""
     learning_rate: float
+    recomputed_layers: int
+    """Whose activations are not kept, besides those of ``gradient_checkpointing``."""
     memory_bytes: int | None
     """Of one device at its peak; an estimate."""
     seconds: float | None
     """An estimate, after the first steps at the latest."""
+    step_seconds: float | None = None
+    """Of one optimiser step."""
+    beside_steps: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that are no training: ``evaluations``, ``checkpoints``, ``compiling``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,10 @@ class Schedule:
     steps: int
     epochs: int
     explained: str
+    batches: int
+    """That one device sees."""
+    seen: int
+    """Examples in them, one as often as it comes."""
 
 
 def schedule(examples: int, batches: Batches, *, max_steps: int, num_train_epochs: float) -> Schedule:
@@ -80,10 +91,28 @@ def schedule(examples: int, batches: Batches, *, max_steps: int, num_train_epoch
             f"transformers 4.27 of the official scripts says {official_epochs} epochs and {official_steps:,} steps: it "
             f"counted {official} updates an epoch of {in_epoch} batches, today's counts {updates}, the last one smaller"
         )
-    return Schedule(steps=steps, epochs=epochs, explained=explained)
+    whole, rest = divmod(steps, updates)
+    rest = min(rest * batches.accumulation, in_epoch)
+    of_epoch = in_epoch * batches.per_device if batches.drop_last else math.ceil(examples / batches.devices)
+    return Schedule(
+        steps=steps,
+        epochs=epochs,
+        explained=explained,
+        batches=whole * in_epoch + rest,
+        seen=whole * of_epoch + min(rest * batches.per_device, of_epoch),
+    )
 
 
 def _counted(updates: int, max_steps: int, num_train_epochs: float) -> tuple[int, int]:
     if max_steps > 0:
         return max_steps, math.ceil(max_steps / updates)
     return math.ceil(num_train_epochs * updates), math.ceil(num_train_epochs)
+
+
+def occasions(strategy: str, every: float, steps: int, epochs: int) -> int:
+    """How often something is done every so many steps, or share of all steps, and at the last one; or every epoch."""
+    if strategy not in ("steps", "epoch"):
+        return 0
+    if strategy == "epoch":
+        return epochs
+    return math.ceil(steps / max(every if every >= 1 else math.ceil(every * steps), 1))

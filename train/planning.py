@@ -1,16 +1,18 @@
 """The plan of a job: counted, not tried; parameters without weights, memory and time by arithmetic."""
 
-from dataclasses import replace
+import numpy as np
+import numpy.typing as npt
 
 from train.base import count_parameters
 from train.batch import Lengths, work_of_job
-from train.estimate import measured_flops, memory_bytes, step_seconds
+from train.duration import Duration, duration_of
+from train.estimate import measured_flops, memory_bytes
 from train.job import Job
 from train.methods.method import Model
 from train.plan import Plan, Schedule, schedule
 
 
-def plan_of(job: Job, examples: int, evaluated: int, lengths: Lengths | None = None) -> Plan:
+def plan_of(job: Job, examples: int, evaluated: int, lengths: npt.NDArray[np.int64] | None = None) -> Plan:
     """Adapt a model without weights and count; where ``lengths`` are unknown, all have the longest."""
     length = schedule(
         examples,
@@ -20,7 +22,7 @@ def plan_of(job: Job, examples: int, evaluated: int, lengths: Lengths | None = N
     )
     model = job.base.skeleton(job.method, job.settings, job.precision.base)
     trained, parameters = count_parameters(model)
-    memory, seconds = _estimates(job, model, length, lengths)
+    memory, duration = _estimates(job, model, length, evaluated, None if lengths is None else Lengths.of(lengths))
     return Plan(
         run=str(job.folder),
         model=job.base.name,
@@ -40,8 +42,11 @@ def plan_of(job: Job, examples: int, evaluated: int, lengths: Lengths | None = N
         num_train_epochs=length.epochs,
         epochs_explained=length.explained,
         learning_rate=job.learning_rate,
+        recomputed_layers=job.recomputed,
         memory_bytes=memory,
-        seconds=seconds,
+        seconds=duration.total,
+        step_seconds=duration.step,
+        beside_steps=duration.beside,
     )
 
 
@@ -50,10 +55,13 @@ def _dtype(job: Job) -> str:
     return name if job.base.quantization == "none" else f"{name} (weights {job.base.quantization})"
 
 
-def _estimates(job: Job, model: Model, length: Schedule, lengths: Lengths | None) -> tuple[int, float]:
+def _estimates(
+    job: Job, model: Model, length: Schedule, evaluated: int, lengths: Lengths | None
+) -> tuple[int, Duration]:
     rows, limits = job.batches.per_device, job.limits("train")
     longest = limits.source + limits.target
     work = work_of_job(job, model, rows, longest if lengths is None else lengths.at_most(rows, packed=job.packs))
-    usual = work if lengths is None else replace(work, length=max(1, round(lengths.mean)))
     speed = measured_flops(work, job.machine.device, job.precision.base)
-    return memory_bytes(work), length.steps * step_seconds(usual, job.batches.accumulation, speed)
+    return memory_bytes(work), duration_of(
+        job, work, length, evaluated=evaluated, lengths=lengths, flops_per_second=speed
+    )

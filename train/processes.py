@@ -26,6 +26,14 @@ class Processes:
         """Only the first one writes, and tells the observer."""
         return self.rank == 0
 
+    def least(self, value: int) -> int:
+        """The smallest value of all processes, which have to decide alike."""
+        if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+            return value
+        values = [value] * self.count
+        torch.distributed.all_gather_object(values, value)
+        return min(values)
+
     def wait(self) -> None:
         """For all others to come here; they can talk since transformers' arguments were built."""
         if torch.distributed.is_available() and torch.distributed.is_initialized():

@@ -8,7 +8,9 @@ from typing import Any, NoReturn
 
 import polars as pl
 
+from schemas.dataset import MANIFEST
 from schemas.errors import EncodingError, FormatError, SourceError
+from schemas.near import meant
 from schemas.records import HISTORY, PAIR_COLUMNS, Shape
 from train.conversation_files import holds_conversations, records_of_conversations
 
@@ -37,6 +39,9 @@ def read_records(path: Path, columns: Columns | None = None) -> pl.DataFrame:
     cannot be read, and for values of another kind.
     """
     readers: Mapping[str, Callable[[Path], list[Row]]] = {".json": _json, ".jsonl": _json, ".csv": _csv}
+    if path.suffix.lower() not in readers and not path.exists():
+        hint = meant(path, MANIFEST, Path("data")) or "make a dataset with prep convert"
+        raise FormatError(f"{path}: no such dataset or file; {hint}")
     if path.suffix.lower() not in readers:
         raise FormatError(f"{path}: expected a file that ends in .json, .jsonl or .csv; convert it with prep convert")
     rows = readers[path.suffix.lower()](path)

@@ -1,7 +1,6 @@
 """``prep train``: a recipe becomes the folder of a run, ``run.json`` last; or, in a dry run, a plan."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -9,19 +8,21 @@ from typing import Any
 from transformers import set_seed
 from transformers.trainer_utils import IntervalStrategy
 
-from schemas.errors import OptionError, TrainingError
+from schemas.errors import OptionError
 from schemas.run import RECIPE, RUN, Run
 from train.asked import watched_answers
 from train.base import adapted
-from train.batch import Lengths, with_fitting_batch
+from train.batch import with_fitting_batch
 from train.callbacks.stop import StopWhenAsked
 from train.chatter import silence_deepspeed
 from train.curve import draw_search
 from train.data import Data, counted_data, data_to_evaluate, encoded_data
-from train.distributed.shards import shard
+from train.distributed.loading import divided
+from train.early_end import early_end
 from train.finish import Outcome, finish
 from train.job import Job, job_of
 from train.learning_rate import find_learning_rate
+from train.measured import Meter
 from train.methods.method import Model
 from train.observer import Observer, Silent
 from train.plan import Plan
@@ -29,6 +30,7 @@ from train.planning import plan_of
 from train.processes import Processes
 from train.recipe.recipe import Recipe
 from train.recipe.saving import save_recipe
+from train.recomputing import recompute
 from train.run_folder import (
     EVALUATED,
     PREDICTIONS,
@@ -36,7 +38,6 @@ from train.run_folder import (
     RATES,
     Start,
     is_the_end,
-    last_checkpoint,
     look,
     prepare,
     read_json,
@@ -45,12 +46,6 @@ from train.run_folder import (
 from train.scored import score_lines, scores_of
 from train.trainer import MethodTrainer
 from train.training import trainer_of
-
-
-class Interrupted(TrainingError):
-    """Ctrl-C, or a request to end."""
-
-    exit_code = 130
 
 
 def train(
@@ -65,7 +60,8 @@ def train(
     told: Observer = observer if observer is not None and processes.is_first else Silent()
     job = job_of(recipe, told, processes, dry_run=dry_run, devices=devices)
     if dry_run:
-        plan = plan_of(job, *counted_data(job))
+        examples, evaluated, lengths = counted_data(job)
+        plan = plan_of(job if lengths is None else with_fitting_batch(job, lengths), examples, evaluated, lengths)
         told.planned(plan)
         return plan
     if not recipe.do_train:
@@ -74,7 +70,7 @@ def train(
     if start.how == "finished":
         told.note(f"{job.folder}: trained already, on the same records with the same recipe")
         return Run.open(job.folder)
-    with _interruptions(job):
+    with early_end(job.folder):
         return _train(job, start)
 
 
@@ -82,25 +78,27 @@ def _train(job: Job, start: Start) -> Run:
     started = perf_counter()
     data = encoded_data(job)
     job = with_fitting_batch(job, data.train.lengths)
-    lengths = Lengths.of(data.train.lengths)
-    plan = plan_of(job, len(data.train), 0 if data.dev is None else len(data.dev), lengths)
+    plan = plan_of(job, len(data.train), 0 if data.dev is None else len(data.dev), data.train.lengths)
     job.observer.planned(plan)
     _begin(job, start)
     model = _model(job)
+    recompute(model, job.base.family.blocks(model), job.recomputed)
     if job.recipe.find_lr:
         job, plan = _with_found_rate(job, plan, start, model, data)
+    meter = Meter(job.machine.device)
     trainer = _trained(job, plan, start, model, data)
     if data.dev is not None and job.arguments.eval_strategy == IntervalStrategy.NO:
         trainer.evaluate()
+    took = meter.took(trainer, is_whole=start.checkpoint is None)
     with trainer.made_whole():
+        scores = scores_of(job, trainer.model, data.tokenizer)
         if job.processes.is_first:
-            scores = scores_of(job, trainer.model, data.tokenizer)
-            state, seconds = trainer.state, perf_counter() - started
             outcome = Outcome(
-                steps=state.global_step,
+                steps=trainer.state.global_step,
                 wrapper=trainer.wrapper,
-                best_eval_loss=state.best_metric,
-                seconds=seconds,
+                best_eval_loss=trainer.state.best_metric,
+                seconds=perf_counter() - started,
+                took=took,
                 scores=scores,
             )
             finish(job, plan, trainer.model, data.tokenizer, outcome)
@@ -135,11 +133,11 @@ def _begin(job: Job, start: Start) -> None:
 
 def _model(job: Job) -> Model:
     set_seed(int(job.arguments.seed))
+    if job.shards:
+        return divided(job)
     model = job.base.load(job.precision.base, job.machine.device)
     set_seed(int(job.arguments.seed))  # what a method draws depends on nothing that loading drew
-    blocks = list(job.base.family.blocks(model))
-    tuned = adapted(model, job.method, job.settings, job.base.family, job.adapter)
-    return shard(tuned, blocks, job.machine.device) if job.shards else tuned
+    return adapted(model, job.method, job.settings, job.base.family, job.adapter)
 
 
 def _with_found_rate(job: Job, plan: Plan, start: Start, model: Model, data: Data) -> tuple[Job, Plan]:
@@ -170,9 +168,9 @@ def _without_training(job: Job) -> Run:
     facts: dict[str, Any] = {}
     if recipe.do_eval:
         facts = trainer_of(job, model, data_to_evaluate(job)).evaluate()
+    scores = scores_of(job, model, job.base.tokenizer(split_special_tokens=recipe.split_special_tokens))
     if job.processes.is_first:
         job.folder.mkdir(parents=True, exist_ok=True)
-        scores = scores_of(job, model, job.base.tokenizer(split_special_tokens=recipe.split_special_tokens))
         facts |= {"scores": scores} if scores else {}
         if recipe.do_eval:
             write_json(job.folder / EVALUATED, facts)
@@ -185,13 +183,3 @@ def _without_training(job: Job) -> Run:
         return Run.open(job.folder)
     names = {"model": recipe.model, "method": job.method.name, "dataset": job.records.name}
     return Run(path=job.folder, **names, facts={**names, **facts})
-
-
-@contextmanager
-def _interruptions(job: Job) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        last = last_checkpoint(job.folder)
-        what = f"{last.name} is kept: go on from it with --resume" if last else "there was no checkpoint yet"
-        raise Interrupted(f"{job.folder}: interrupted; {what}") from None

@@ -2,15 +2,22 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from schemas.dataset import Split
 from schemas.errors import DatasetError
+from train.answer.answerer import Answerer
+from train.answer.generate import Answer
 from train.answer.manner import Manner
-from train.asked import answered, answerer_of
+from train.asked import answerer_of
+from train.distributed.helpers import help_out, leading
 from train.encoding.default import with_both_sides
+from train.evaluation.together import Ready, answers_by_all, asking_tasks
 from train.families.family import Tokenizer
 from train.job import Job
 from train.methods.method import Model
@@ -23,12 +30,23 @@ Scores = dict[str, list[dict[str, Any]]]
 
 
 def scores_of(job: Job, model: Model, tokenizer: Tokenizer) -> Scores:
-    """Whatever of it the recipe asks for; the answers to the test records stand in the job's folder."""
+    """Whatever of it the recipe asks for; the answers to the test records stand in the job's folder.
+
+    Every process has to come here with the whole model; those that only help have no scores.
+    """
+    dev = job.recipe.do_eval and job.recipe.predict_with_generate and job.records.split("dev") is not None
     found: Scores = {}
-    if job.recipe.do_eval and job.recipe.predict_with_generate and job.records.split("dev") is not None:
-        found["dev"] = _plain(official_scores(_answers(job, model, tokenizer, "dev")))
-    if job.recipe.do_predict:
-        found["test"] = _plain(predict(job, model, tokenizer))
+    if not (dev or job.recipe.do_predict):
+        return found
+    if not job.processes.is_first:
+        ready = Ready(answerer_of(job, model.eval(), tokenizer))
+        help_out(asking_tasks(lambda _: ready))
+        return found
+    with leading() if job.processes.count > 1 else nullcontext():
+        if dev:
+            found["dev"] = _plain(official_scores(_answers(job, model, tokenizer, "dev")))
+        if job.recipe.do_predict:
+            found["test"] = _plain(predict(job, model, tokenizer))
     return found
 
 
@@ -68,13 +86,21 @@ def _answers(job: Job, model: Model, tokenizer: Tokenizer, split: Split) -> Answ
         seed=int(job.arguments.seed),
     )
     answerer = answerer_of(job, model.eval(), tokenizer)
-    said = answered(answerer, asked, manner, job.arguments.per_device_eval_batch_size)
+    said = _said(answerer, asked, manner, job.arguments.per_device_eval_batch_size)
     return Answers(
         prompts=[str(text) for text in asked["prompt"]],
         references=[str(text) for text in asked["response"]],
         predictions=[each.text for each in said],
         cut=[not each.finished for each in said],
     )
+
+
+def _said(answerer: Answerer, records: pl.DataFrame, manner: Manner, batch_size: int) -> list[Answer]:
+    """In the order of the records."""
+    prompts = dict(enumerate(answerer.prompts(records)))
+    batches = answers_by_all(Ready(answerer), "tuned", answerer.asking, prompts, manner, batch_size=batch_size)
+    done = {each.record: each for batch in batches for each in batch}
+    return [done[record] for record in prompts]
 
 
 def _plain(scores: Sequence[Score]) -> list[dict[str, Any]]:

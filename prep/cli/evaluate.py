@@ -13,6 +13,7 @@ import click
 from prep.cli.answering import answering
 from prep.cli.command import Everyday, rare
 from prep.cli.counter import Counter
+from prep.cli.sharing import shared
 
 if TYPE_CHECKING:
     from schemas.report import Lang, SuitabilityReport
@@ -59,6 +60,7 @@ _FILE = click.Path(path_type=Path)
 @rare("--checks", type=click.IntRange(0), default=0, show_default=True, help="Rows of a sheet with a known answer.")
 @rare("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Of the bootstrap.")
 @rare("--seed", type=int, default=42, show_default=True, help="Of samples, shuffles and resamples.")
+@shared
 def evaluate(
     *,
     dataset: str | None,

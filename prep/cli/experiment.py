@@ -12,6 +12,7 @@ import click
 
 from prep.cli.command import Everyday, rare
 from prep.cli.counter import Counter
+from prep.cli.sharing import shared
 
 if TYPE_CHECKING:
     from schemas.report import Lang
@@ -40,6 +41,7 @@ _PIPE_WIDTH = 100
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @rare("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Of the bootstrap.")
 @rare("--batch-size", type=click.IntRange(1), default=8, show_default=True, help="Of answers; halved on need.")
+@shared
 def experiment(
     *,
     file: str | None,

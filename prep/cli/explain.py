@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prep.cli.command import Everyday
-from schemas.dataset import PreparedDataset
+from schemas.dataset import PreparedDataset, folder_of
 from schemas.errors import OptionError
 from schemas.limits import TokenCounter
 from schemas.records import PAIR_COLUMNS
@@ -37,8 +37,7 @@ def explain(*, dataset: str, id_: str, data: Path, as_json: bool) -> None:
     """
     from pipeline.explain import explain as explained
 
-    named = data / dataset
-    folder = PreparedDataset.open(named if not Path(dataset).exists() and named.exists() else Path(dataset))
+    folder = PreparedDataset.open(folder_of(dataset, data))
     found = explained(folder, id_, _counter(folder))
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))

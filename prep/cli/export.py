@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prep.cli.command import Everyday
-from schemas.dataset import MANIFEST, PreparedDataset
+from schemas.dataset import MANIFEST, PreparedDataset, folder_of
 from schemas.errors import OptionError
 from schemas.run import RUN
 
@@ -66,7 +66,7 @@ def export(
     prep export runs/legal-chatglm-6b-lora --to peft
     """
     if to in RUNS:
-        _refuse_a_dataset(_path(what, data), to)
+        _refuse_a_dataset(folder_of(what, data), to)
         _export_run(what, to, name=name, out=out, model=model, overwrite=overwrite, as_json=as_json)
         return
     from pipeline.export.export import export as exported
@@ -77,7 +77,7 @@ def export(
         repo = check_statement(repo, license, source)
     else:
         _refuse_misplaced(to, repo=repo, public=public, license=license, source=source)
-    dataset = PreparedDataset.open(_path(what, data))
+    dataset = PreparedDataset.open(folder_of(what, data))
     done = exported(dataset, to, out=out, name=name, license=license, sources=source, overwrite=overwrite)
     url = push(done.path, repo, private=not public) if repo is not None else None
     if as_json:
@@ -142,8 +142,3 @@ def _refuse_misplaced(to: str, **given: object) -> None:
         if value and name not in fitting:
             where = "hub or parquet" if name in _ON_A_CARD else "hub"
             raise OptionError(f"--{name} belongs to --to {where}; found --to {to}")
-
-
-def _path(name: str, data: Path) -> Path:
-    named = data / name
-    return named if not Path(name).exists() and named.exists() else Path(name)

@@ -10,7 +10,8 @@ import click
 
 from prep.cli.answering import answering, find_model
 from prep.cli.command import Everyday, rare
-from schemas.dataset import SPLITS, Split
+from prep.cli.sharing import shared
+from schemas.dataset import SPLITS, Split, folder_of
 from schemas.errors import OptionError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _SECONDS = 30
 @rare("--prompt-column", help="Of a file. Default: content, prompt, instruction, question or query.")
 @rare("--response-column", help="Of a file. Default: summary, response, output or answer.")
 @rare("--history-column", help="Of a file. Default: history, where there is one.")
+@shared
 def generate(
     *,
     data: str | None,
@@ -116,9 +118,7 @@ def _source(
     from train.answer.questions import Source, source_of
 
     if data is not None:
-        below = Path("data") / data
-        path = below if not Path(data).exists() and below.exists() else Path(data)
-        return Source(path=path, prompt=prompt, response=response, history=history)
+        return Source(path=folder_of(data, Path("data")), prompt=prompt, response=response, history=history)
     if run is None:
         raise OptionError("nothing to answer; name a dataset or a file of records, e.g. data/legal")
     known = source_of(run, split)

@@ -1,5 +1,6 @@
 """``prep``: finds the command, loads only what it needs, and turns errors into one line."""
 
+import errno
 import gc
 import importlib
 import os
@@ -32,6 +33,15 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("prep.cli.demo", "The whole road on the samples of all five domains."),
 }
 """Command -> module that holds it under the same name, and its line in ``prep --help``."""
+
+
+_OF_THE_MACHINE = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "expected the right to read it, and to write where that is asked for"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room there, and run it again"),
+    errno.EROFS: "expected a place that can be written to",
+    errno.EMFILE: "allow more open files: ulimit -n 4096",
+}
+"""What no command looked for and the user can mend all the same -> how."""
 
 
 class _Interrupted(Exception):
@@ -94,6 +104,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror}; {_OF_THE_MACHINE[error.errno]}", 1)
 
 
 def _tune() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prep.cli.command import Everyday, rare
+from prep.cli.sharing import shared
 from schemas.errors import OptionError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ FOLDER = click.Path(path_type=Path)
 @rare("--examples", type=click.IntRange(0, 4), default=4, show_default=True, help="That the base is shown at most.")
 @rare("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Of the bootstrap.")
 @rare("--seed", type=int, default=42, show_default=True, help="Of samples, shuffles and resamples.")
+@shared
 def suitability(
     *, out: Path, name: str | None, lang: "Lang", budget: str | None, dry_run: bool, as_json: bool, **options: Any
 ) -> None:
@@ -140,7 +142,7 @@ def _show_plans(
 def _studied(
     steps: "Steps", setups: "Sequence[Setup]", plans: "Sequence[SuitabilityPlan]", clock: "Clock"
 ) -> "SuitabilityReport":
-    from train.run import Interrupted
+    from train.early_end import Interrupted
     from train.suitability.suitability import suitability as studied
 
     try:

@@ -2,17 +2,17 @@
 
 import json
 import os
-import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from prep.cli.command import Everyday
-from schemas.errors import OptionError, PrepError
+from prep.cli.sharing import is_first, one_voice
+from schemas.dataset import folder_of
+from schemas.errors import OptionError
 from schemas.records import DOMAINS
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _LAST = "the last one"
 """What ``--resume`` without a checkpoint is."""
-_FIRST_SPEAKS_WITHIN = 10
-"""Seconds."""
 
 
 @click.command(cls=Everyday, context_settings={"ignore_unknown_options": True})
@@ -69,11 +67,11 @@ def train(
     """
     from prep.cli.training.terminal import Terminal
 
-    with _one_voice(), closing(Terminal(quiet=as_json)) as terminal:
+    with one_voice(), closing(Terminal(quiet=as_json)) as terminal:
         _require_launcher(devices, dry_run=dry_run)
         flags, given = _given(rest, domain, data, options)
         done = _train(terminal, recipe, pairs, flags, given, dry_run=dry_run, devices=devices)
-        if as_json and _is_first():
+        if as_json and is_first():
             click.echo(json.dumps(done, ensure_ascii=False, default=str))
 
 
@@ -95,7 +93,7 @@ def _train(
     from train.recipe.build import build_recipe
     from train.run import train as carried_out
 
-    note = terminal.note if _is_first() else _unheard
+    note = terminal.note if is_first() else _unheard
     with libraries_heard(note):
         recipe, notes = build_recipe(_layers(recipes, pairs, flags, given))
         for line in notes:
@@ -129,8 +127,7 @@ def _given(
         given["dataset"] = str(data / domain)
     if not has_dataset:
         return rest, given
-    inside, named = data / rest[0], Path(rest[0])
-    return rest[1:], {**given, "dataset": str(inside if inside.exists() and not named.exists() else named)}
+    return rest[1:], {**given, "dataset": str(folder_of(rest[0], data))}
 
 
 def _require_launcher(devices: int | None, *, dry_run: bool) -> None:
@@ -142,24 +139,5 @@ def _require_launcher(devices: int | None, *, dry_run: bool) -> None:
         )
 
 
-def _is_first() -> bool:
-    return os.environ.get("RANK", "0") == "0"
-
-
 def _unheard(_: str) -> None:
     """What other processes have to say, the first one says too."""
-
-
-@contextmanager
-def _one_voice() -> Iterator[None]:
-    """What the user can mend is said by one process of each machine: the others wait for the launcher to end them, and
-    speak only where it does not, since then the first one does not know."""
-    try:
-        yield
-    except PrepError as error:
-        if os.environ.get("LOCAL_RANK", "0") != "0":
-            try:
-                time.sleep(_FIRST_SPEAKS_WITHIN)
-            except KeyboardInterrupt:
-                sys.exit(error.exit_code)
-        raise

@@ -1,14 +1,20 @@
 """``prep validate``: whether trainers can read a dataset, and file, line and field of what they cannot."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from prep.cli.command import Everyday
 from prep.cli.leaks import show_leaks
+from schemas.dataset import folder_of
 from schemas.errors import OptionError, OutcomeError
 from schemas.records import JSON_SCHEMAS
+
+if TYPE_CHECKING:
+    from pipeline.validate import ValidationReport
 
 
 @click.command(cls=Everyday)
@@ -34,42 +40,44 @@ def validate(
     if leakage:
         from pipeline.leaks import leaks_of
 
-        show_leaks(leaks_of([_path(name, data) for name in datasets]), as_json=as_json)
+        show_leaks(leaks_of([folder_of(name, data) for name in datasets]), as_json=as_json)
         return
     if len(datasets) > 1:
         raise OptionError("prep validate: several datasets; expected one, or a training file and others with --leakage")
     from pipeline.validate import validate as check
 
-    report = check(_path(datasets[0], data), max_messages=max_messages)
-    total = sum(report.problems.values())
-    counts = ", ".join(f"{count:,} in {name}" for name, count in report.records.items())
-    if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "path": str(report.path),
-                    "valid": report.is_valid,
-                    "shape": report.shape,
-                    "records": dict(report.records),
-                    "problems": dict(report.problems),
-                    "messages": list(report.messages),
-                },
-                ensure_ascii=False,
-            )
-        )
-    else:
-        for message in report.messages:
-            click.echo(message)
-        if total > len(report.messages):
-            click.echo(f"… and more: {total:,} problems in all; show them with --max-messages {total}")
+    report = check(folder_of(datasets[0], data), max_messages=max_messages)
+    click.echo("\n".join(_messages(report)) if not as_json else json.dumps(_facts(report), ensure_ascii=False))
     if not report.is_valid:
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.problems.items())
-        noun = "problem" if total == 1 else "problems"
-        raise OutcomeError(f"{report.path}: not valid: {total:,} {noun} ({kinds}) among {counts or 'no'} records")
-    if not as_json:
-        click.echo(f"{report.path}: valid, {report.shape} records: {counts}")
+        raise OutcomeError(_verdict(report))
 
 
-def _path(name: str, data: Path) -> Path:
-    named = data / name
-    return named if not Path(name).exists() and named.exists() else Path(name)
+def _messages(report: "ValidationReport") -> Iterator[str]:
+    yield from report.messages
+    total = sum(report.problems.values())
+    if total > len(report.messages):
+        yield f"… and more: {total:,} problems in all; show them with --max-messages {total}"
+    if report.is_valid:
+        yield f"{report.path}: valid, {report.shape} records: {_counts(report)}"
+
+
+def _facts(report: "ValidationReport") -> dict[str, Any]:
+    return {
+        "path": str(report.path),
+        "valid": report.is_valid,
+        "shape": report.shape,
+        "records": dict(report.records),
+        "problems": dict(report.problems),
+        "messages": list(report.messages),
+    }
+
+
+def _verdict(report: "ValidationReport") -> str:
+    total = sum(report.problems.values())
+    kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.problems.items())
+    noun = "problem" if total == 1 else "problems"
+    return f"{report.path}: not valid: {total:,} {noun} ({kinds}); records: {_counts(report) or 'none'}"
+
+
+def _counts(report: "ValidationReport") -> str:
+    return ", ".join(f"{count:,} in {name}" for name, count in report.records.items())

@@ -89,13 +89,16 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("rows", [4000, 5000, 6000, 20000])
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [(20000, []), (4000, ["--resume"]), (5000, ["--resume"]), (6000, ["--resume"]), (20000, ["--resume"])],
+)
 def test_a_disk_that_really_is_full_is_said_and_with_more_room_the_work_goes_on(
-    tmp_path: Path, small_disk: Path, rows: int
+    tmp_path: Path, small_disk: Path, rows: int, options: list[str]
 ) -> None:
     source = json_lines(tmp_path / "patents.jsonl", patents(rows))
 
-    outcome = run("convert", source, "--out", small_disk)
+    outcome = run("convert", source, "--out", small_disk, *options)
     subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
     again = run("convert", source, "--out", small_disk, "--resume")
 
@@ -178,7 +181,7 @@ import pipeline.readers.json_reader
 pipeline.readers.json_reader.line_chunks = slow
 """
 WHILE_WRITING = """
-import pipeline.convert as module
+import pipeline.second_pass as module
 def interrupting(*arguments, **keywords):
     os.kill(os.getpid(), signal.{name})
     time.sleep(5)

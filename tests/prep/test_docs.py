@@ -26,11 +26,13 @@ READMES = sorted(ROOT.glob("README*.md"))
 PAGES = [*READMES, *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("families/*.md"))]
 FORMATS = (DOCS / "formats.md").read_text(encoding="utf-8")
 CONSOLE_PAGES = [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")]
+LAUNCHERS = ("nproc_per_node", "hostfile", "module", "no_local_rank", "no_ssh", "node_rank", "master_addr")
+"""Of ``torchrun`` and ``deepspeed``."""
 RECIPE_FLAGS = {
     f"--{name.replace('_', '-')}"
-    for name in ("nproc_per_node", "gradient_checkpointing", *(key.name for key in every_key()), *SAME, *GONE)
+    for name in (*LAUNCHERS, "gradient_checkpointing", *(key.name for key in every_key()), *SAME, *GONE)
 }
-"""Every key of a recipe is an option of ``prep train`` too; the first is torchrun's."""
+"""Every key of a recipe is an option of ``prep train`` too."""
 ABOUT_OTHER_PROGRAMS = ("benchmarks.md", "design.md", "interop.md", "real-files.md", "scale.md")
 """Pages that may name options of programs that are not ours."""
 

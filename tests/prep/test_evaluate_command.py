@@ -24,7 +24,7 @@ from train.report.save import load_report
 KILLED = """
 import os, signal, sys
 from train.evaluation import cells
-bits = cells.reference_bits
+bits = cells.bits_by_all
 done = []
 def measured(*arguments, **options):
     for batch in bits(*arguments, **options):
@@ -32,7 +32,7 @@ def measured(*arguments, **options):
     done.append(batch)
     if len(done) == int(os.environ["KILLED_AFTER"]):
         os.kill(os.getpid(), signal.SIGKILL)
-cells.reference_bits = measured
+cells.bits_by_all = measured
 from prep.cli.main import main
 sys.argv = ["prep", "evaluate", *sys.argv[1:]]
 main()
@@ -186,7 +186,7 @@ def test_an_interruption_keeps_what_was_measured(there: Path, monkeypatch: pytes
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("train.evaluation.cells.answers", interrupted)
+    monkeypatch.setattr("train.evaluation.cells.answers_by_all", interrupted)
 
     outcome = run("evaluate", "--run", "run", "--others", "none")
 

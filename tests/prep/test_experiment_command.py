@@ -45,11 +45,11 @@ TRIES: Mapping[str, Sequence[str]] = {
 KILLED = """
 import os, signal, sys
 from train.evaluation import cells
-bits = cells.reference_bits
+bits = cells.bits_by_all
 def measured(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
     yield from bits(*arguments, **options)
-cells.reference_bits = measured
+cells.bits_by_all = measured
 from prep.cli.main import main
 sys.argv = ["prep", "experiment", *sys.argv[1:]]
 main()

@@ -138,6 +138,7 @@ def test_a_dataset_may_be_named_as_it_stands_under_data(
         (["--run", "nowhere"], "nowhere: no such run"),
         (["--model", "MODEL"], "nothing to answer; name a dataset or a file of records"),
         (["no.json", "--model", "MODEL"], "no.json: cannot be read: No such file or directory"),
+        (["nowhere", "--model", "MODEL"], "nowhere: no such dataset or file; make a dataset with prep convert"),
         (["x.json", "--model", "nowhere/at-all"], "nowhere/at-all"),
     ],
 )

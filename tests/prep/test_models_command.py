@@ -65,6 +65,13 @@ def test_a_released_model_needs_no_files(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert "6,243,584,000 parameters" in facts["size"]
 
 
+def test_the_name_of_a_family_leads_to_its_models() -> None:
+    outcome = run("models", "chatglm2")
+
+    assert outcome.code == 1
+    assert outcome.error.startswith("prep: chatglm2: a family of models; look at one of it: THUDM/chatglm2-6b, ")
+
+
 def test_of_an_unknown_model_it_says_what_to_write(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "abacus"}')
     (tmp_path / "tokenizer.json").touch()

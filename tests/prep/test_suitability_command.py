@@ -29,7 +29,7 @@ def killing(at):
         os.kill(os.getpid(), signal.SIGKILL)
 from train.evaluation import cells
 from train.suitability import clock
-bits, stepped = cells.reference_bits, clock.TimedObserver.stepped
+bits, stepped = cells.bits_by_all, clock.TimedObserver.stepped
 def measured(*arguments, **options):
     for batch in bits(*arguments, **options):
         yield batch
@@ -37,7 +37,7 @@ def measured(*arguments, **options):
 def watched(self, step, steps):
     stepped(self, step, steps)
     killing("training")
-cells.reference_bits, clock.TimedObserver.stepped = measured, watched
+cells.bits_by_all, clock.TimedObserver.stepped = measured, watched
 from prep.cli.main import main
 sys.argv = ["prep", "suitability", *sys.argv[1:]]
 main()
@@ -173,7 +173,7 @@ def test_an_interruption_keeps_what_was_done(there: Path, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("train.evaluation.cells.answers", interrupted)
+        patched.setattr("train.evaluation.cells.answers_by_all", interrupted)
         outcome = run("suitability", *QUICK)
 
     assert outcome.code == 130

@@ -54,3 +54,23 @@ def test_a_damaged_manifest_is_named(tmp_path: Path, data: bytes) -> None:
 
     with pytest.raises(DatasetError, match=r"manifest\.json: cannot be read: .*; make the dataset anew"):
         read_manifest(tmp_path)
+
+
+def test_a_name_that_is_nearly_one_of_a_dataset_is_told_which(tmp_path: Path) -> None:
+    (tmp_path / "patent").mkdir()
+    (tmp_path / "patent" / "manifest.json").write_text("{}", encoding="utf-8")
+
+    with pytest.raises(DatasetError, match=rf"^{tmp_path / 'patentt'}: no such dataset; did you mean .*/patent\?$"):
+        read_manifest(tmp_path / "patentt")
+
+
+def test_a_manifest_that_may_not_be_read_is_not_to_be_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied", "manifest.json")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+
+    with pytest.raises(DatasetError, match=r"manifest.json: cannot be read: Permission denied$"):
+        read_manifest(tmp_path)

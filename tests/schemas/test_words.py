@@ -82,8 +82,22 @@ def test_counts_and_frequencies_agree_with_the_words_whatever_the_batches(monkey
     assert frequencies == Counter(word for found in cut for word in found)
 
 
+def test_counts_and_frequencies_of_random_mixtures_agree_with_the_words() -> None:
+    chance = random.Random(6)
+    alphabet = "中国人的是在方法温度A1b29cC+#&._%-tT恤，。 \n\0\x01𠮷㐀😀\ud800"
+    texts = ["".join(chance.choices(alphabet, k=chance.randint(0, 30))) for _ in range(3000)]
+    frequencies: Counter[str] = Counter({"中国": 5})
+
+    counts = tally_words(texts, frequencies)
+
+    cut = cut_words(texts)
+    assert counts == [len(found) for found in cut]
+    assert frequencies == Counter(word for found in cut for word in found) + Counter({"中国": 5})
+
+
 def test_no_text_has_no_words() -> None:
     assert cut_words([]) == []
+    assert tally_words([], Counter()) == []
 
 
 def test_counting_is_silent_and_leaves_no_file(tmp_path: Path) -> None:

@@ -73,3 +73,22 @@ def trainer(
     )
     made.remove_callback(PrinterCallback)
     return made
+
+
+def kept_bytes(model: torch.nn.Module, batch: int, length: int) -> int:
+    """What autograd keeps of a forward pass for the backward pass, weights left out, every storage once."""
+    weights = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights and tensor.is_floating_point():
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    ids = torch.randint(5, 50, (batch, length))
+    ids[:, length // 2 - 1], ids[:, length // 2] = SPECIAL["gmask_token_id"], SPECIAL["bos_token_id"]
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        held = model(input_ids=ids, labels=ids).loss
+    assert held.requires_grad
+    return sum(kept.values())

@@ -68,3 +68,25 @@ def test_packed_rows_take_their_mean_and_padded_ones_the_longest() -> None:
     assert known.at_most(64, packed=False) == 40
     assert 25 < known.at_most(64, packed=True) < 32
     assert known.at_most(1, packed=True) == 40
+
+
+def test_layers_are_recomputed_where_the_smallest_part_does_not_fit(
+    tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = job(tmp_path, model_folder, batch="auto")
+    layers = asked.base.skeleton(asked.method, asked.settings, asked.precision.base).config.num_hidden_layers
+    found = []
+    for free in (1 << 40, *range(1 << 20, 1 << 18, -(1 << 12)), 1 << 10):
+        monkeypatch.setattr(batch, "free_memory", lambda device, free=free: free)
+        found.append(with_fitting_batch(asked, LENGTHS))
+
+    counts = [each.recomputed for each in found]
+    assert counts == sorted(counts)
+    assert {0, 1, layers} <= {*counts}
+    assert all(each.batches.per_device == 1 for each in found if each.recomputed)
+
+
+@pytest.mark.usefixtures("_plenty")
+def test_as_many_layers_are_recomputed_as_the_recipe_says(tmp_path: Path, model_folder: Path) -> None:
+    assert with_fitting_batch(job(tmp_path, model_folder, recomputed_layers=1), LENGTHS).recomputed == 1
+    assert with_fitting_batch(job(tmp_path, model_folder), LENGTHS).recomputed == 0

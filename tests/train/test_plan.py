@@ -66,6 +66,25 @@ def test_steps_and_epochs_are_counted_as_transformers_does(
     assert (counted.steps, counted.epochs) == expected
 
 
+@pytest.mark.parametrize(
+    ("batches", "max_steps", "expected"),
+    [
+        (Batches(per_device=4, accumulation=2, devices=1), 1, (2, 8)),
+        (Batches(per_device=4, accumulation=2, devices=1), 3, (6, 22)),
+        (Batches(per_device=4, accumulation=2, devices=1), 4, (8, 30)),
+        (Batches(per_device=4, accumulation=2, devices=1, drop_last=True), 3, (5, 20)),
+        (Batches(per_device=4, accumulation=1, devices=2), 3, (3, 11)),
+        (Batches(per_device=4, accumulation=16, devices=1), 2, (12, 44)),
+    ],
+)
+def test_a_device_sees_no_more_than_there_is_in_an_epoch(
+    batches: Batches, max_steps: int, expected: tuple[int, int]
+) -> None:
+    counted = schedule(22, batches, max_steps=max_steps, num_train_epochs=3)
+
+    assert (counted.batches, counted.seen) == expected
+
+
 def test_where_nothing_is_rounded_nothing_is_explained() -> None:
     batches = Batches(per_device=4, accumulation=16, devices=1)
 

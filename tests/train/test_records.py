@@ -129,11 +129,14 @@ def test_what_is_no_record_is_named_with_its_place(
 
 def test_other_files_encodings_and_missing_ones_are_refused(tmp_path: Path) -> None:
     (tmp_path / "gb.json").write_bytes("{'content': '专利'}".encode("gb18030"))
+    (tmp_path / "train.xlsx").touch()
 
     with pytest.raises(FormatError, match="expected a file that ends in"):
         read_records(tmp_path / "train.xlsx")
     with pytest.raises(EncodingError, match="not UTF-8 at byte"):
         read_records(tmp_path / "gb.json")
+    with pytest.raises(FormatError, match="no such dataset or file; make a dataset with prep convert"):
+        read_records(tmp_path / "legal")
     with pytest.raises(SourceError, match="cannot be read: No such file"):
         read_records(tmp_path / "nowhere.json")
 

@@ -11,8 +11,9 @@ import pytest
 from schemas.errors import ModelError
 from schemas.run import Run
 from tests.train.runs import KilledAt, Notes, curve, in_a_process, recipe, trained
+from train.early_end import Interrupted
 from train.recipe.recipe import Recipe
-from train.run import Interrupted, train
+from train.run import train
 from train.trainer import MethodTrainer
 
 

@@ -47,7 +47,7 @@ def answers(
     if model is None or not prompts:
         yield from _in_batches(answerer, prompts, manner, batch_size)
         return
-    waiting = [Question(record, prompts[record], manner.max_new_tokens) for record in _longest_first(prompts)]
+    waiting = [Question(record, prompts[record], manner.max_new_tokens) for record in longest_first(prompts)]
     slots, speed = slots_for(model, waiting, batch_size), Speed(compiled=decoding == "compiled")
     while waiting:
         engine = Engine(model, waiting, ends=answerer.ends, slots=slots, speed=speed)
@@ -62,7 +62,7 @@ def answers(
         slots = _halved(slots, len(waiting[0].prompt), manner) if waiting else 0
 
 
-def _longest_first(prompts: Mapping[int, Ids]) -> list[int]:
+def longest_first(prompts: Mapping[int, Ids]) -> list[int]:
     return sorted(prompts, key=lambda record: (-len(prompts[record]), record))
 
 
@@ -70,7 +70,7 @@ def _in_batches(
     answerer: Answerer, prompts: Mapping[int, Ids], manner: Manner, batch_size: int
 ) -> Iterator[list[Answer]]:
     """Drawn answers depend on the seed and on the batch's first record: whoever goes on later draws the same ones."""
-    waiting = _longest_first(prompts)
+    waiting = longest_first(prompts)
     keywords = manner.keywords(answerer)
     while waiting:
         batch = waiting[:batch_size]

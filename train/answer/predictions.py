@@ -12,20 +12,21 @@ from typing import Any, Protocol
 import polars as pl
 
 from schemas.errors import DatasetError, PrepError
-from train.answer.answerer import Answerer
-from train.answer.generate import Answer, Decoding, answers
+from train.answer.generate import Answer, Decoding
 from train.answer.journal import Facts, Journal
 from train.answer.load import Found
 from train.answer.manner import Manner
 from train.encoding.default import histories, with_both_sides
 from train.encoding.examples import Ids
+from train.evaluation.models import Models
+from train.evaluation.together import answers_by_all
 from train.metrics.metric import Answers, Score
 from train.metrics.official import official_scores
 from train.run_folder import differences, write_json
 
 PREDICTIONS = "generated_predictions.json"
 NOT_ASKED = "empty_prompt"
-Ask = Callable[[Answerer, Mapping[int, Ids]], Iterator[list[Answer]]]
+Ask = Callable[[Mapping[int, Ids]], Iterator[list[Answer]]]
 _COUNTS = ("records", "cut", "not_asked")
 
 
@@ -81,8 +82,10 @@ def predict(
             return _unchanged(out, facts)
         journal = Journal(journal_of(out), facts)
     with closing(journal):
-        asking = partial(answers, manner=manner, batch_size=batch_size, decoding=decoding)
-        _answer(found, records, asking, journal, watcher)
+        models = Models(found)
+        how: Any = {"manner": manner, "batch_size": batch_size, "decoding": decoding}
+        asking = partial(answers_by_all, models, "base", found.asking, **how)
+        _answer(models, records, asking, journal, watcher)
     with _writing(out):
         return _published(out, records, journal.done, facts)
 
@@ -95,16 +98,15 @@ def _writing(out: Path) -> Iterator[None]:
         raise PrepError(f"{out}: cannot be written: {error.strerror or error}; choose another --out") from None
 
 
-def _answer(found: Found, records: pl.DataFrame, asking: Ask, journal: Journal, watcher: Watcher) -> None:
+def _answer(models: Models, records: pl.DataFrame, asking: Ask, journal: Journal, watcher: Watcher) -> None:
     """Ask what the journal has no answer to."""
     asked = records.with_row_index("record").filter(pl.col("prompt").fill_null("").str.strip_chars() != "")
     waiting = asked.filter(~pl.col("record").is_in(list(journal.done)))
     watcher.started(asked.height, len(journal.done))
     if not waiting.height:
         return
-    answerer = found.load()
-    prompts = dict(zip(waiting["record"].to_list(), answerer.prompts(waiting.drop("record")), strict=True))
-    for batch in asking(answerer, prompts):
+    prompts = models.prompts(waiting.drop("record"), models.base.asking)
+    for batch in asking(dict(zip(waiting["record"].to_list(), prompts, strict=True))):
         with _writing(journal.path):
             journal.add(batch)
         watcher.answered(batch)

@@ -5,6 +5,7 @@ Tokens are counted where batches are put together, on the processor: nothing wai
 
 import multiprocessing
 from collections.abc import Mapping, Sequence
+from statistics import median_low
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -48,12 +49,27 @@ class Progress(TrainerCallback):
     def __init__(self, observer: Observer, tokens: CountTokens | None = None) -> None:
         self._observer = observer
         self._tokens = tokens
+        self._paces: list[float] = []
+        self._logged_at = 0
         self._start()
+
+    @property
+    def step_seconds(self) -> float | None:
+        """As most steps took: between two logs, at which alone the host waits for the device; None before the first.
+        Those of the start, when kernels are compiled, are few."""
+        return median_low(self._paces) if self._paces else None
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        self._paces, self._logged_at = [], state.global_step
         self._start()
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if not self._paces:
+            self._pace(state.global_step)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         self._step_end = self._now()
@@ -75,8 +91,10 @@ class Progress(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         facts = {} if logs is None else logs
-        if "loss" in facts and self._tokens is not None:
-            facts[TOKENS_PER_SECOND] = self._rate() * args.world_size
+        if "loss" in facts:
+            if self._tokens is not None:
+                facts[TOKENS_PER_SECOND] = self._rate() * args.world_size
+            self._pace(state.global_step)
             self._start()
         if state.is_world_process_zero:
             numbers = {name: value for name, value in facts.items() if isinstance(value, int | float)}
@@ -94,6 +112,11 @@ class Progress(TrainerCallback):
     def _rate(self) -> float:
         seconds, tokens = self._now()
         return round((tokens - self._window[1]) / max(seconds - self._window[0], 1e-9), 1)
+
+    def _pace(self, step: int) -> None:
+        if step > self._logged_at:
+            self._paces.append((self._now()[0] - self._window[0]) / (step - self._logged_at))
+        self._logged_at = step
 
     def _now(self) -> tuple[float, int]:
         return perf_counter(), 0 if self._tokens is None else self._tokens.seen

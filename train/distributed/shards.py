@@ -20,9 +20,14 @@ from train.processes import Processes
 
 
 def shard(model: Model, blocks: Sequence[nn.Module], device: torch.device) -> Model:
-    """Divide a model among all processes; ``blocks`` are its layers, what stands around them is divided as one."""
+    """Divide a model among all processes; ``blocks`` are its layers, what stands around them is divided as one.
+
+    Where it lies on the host, a block at a time goes to the device; on the meta device it stays.
+    """
     mesh = init_device_mesh(device.type, (Processes.here().count,))
     single = {each for each in model.parameters() if each.dim() == 0}  # they cannot be divided, and stay everywhere
+    for each in single:
+        each.data = each.data.to(device)
     for block in blocks:
         fully_shard(block, mesh=mesh, ignored_params=single)
     fully_shard(model, mesh=mesh, ignored_params=single)

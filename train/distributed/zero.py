@@ -1,8 +1,11 @@
 """DeepSpeed: what its configuration must be like here, and what ZeRO-3, which holds all weights in parts, cannot do."""
 
 import importlib.util
+import json
+from base64 import b64decode
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from transformers import TrainingArguments
@@ -18,6 +21,22 @@ def require_deepspeed(given: Mapping[str, Any]) -> None:
             "deepspeed: asked for, but not installed here; pip install deepspeed, or leave it out (--deepspeed null) "
             "where one card suffices"
         )
+
+
+def require_config(said: Any) -> None:
+    """Raises OptionError for a configuration that is no file of JSON; one in base64, as launchers send it, may be."""
+    if not isinstance(said, str):
+        return
+    try:
+        text = Path(said).read_bytes() if Path(said).is_file() else b64decode(said, altchars=b"-_", validate=True)
+    except ValueError:
+        raise OptionError(f"deepspeed {said}: no such file; expected a configuration of DeepSpeed, in JSON") from None
+    except OSError as error:
+        raise OptionError(f"deepspeed {said}: cannot be read: {error.strerror}") from None
+    try:
+        json.loads(text)
+    except ValueError as error:
+        raise OptionError(f"deepspeed {said}: not JSON ({error}); expected a configuration of DeepSpeed") from None
 
 
 def settle_config(arguments: TrainingArguments) -> None:

@@ -23,10 +23,21 @@ class Fitted:
     """Characters of the question kept, the first ones."""
 
 
+class NoRoom(OptionError):
+    """The form alone, without a word of the question, is longer than a prompt may be."""
+
+    def __init__(self, room: int, taken: int) -> None:
+        super().__init__(
+            f"max_source_length {room}: the prompt's own words and markers alone take {taken} tokens; "
+            "raise it or choose a shorter --prompt-template"
+        )
+        self.taken = taken
+
+
 def fit(contents: Sequence[str], histories: Sequence[History], form: Form, room: int, wording: Wording) -> Fitted:
     """Cut each dialogue to at most ``room`` tokens, its markers and control tokens counted in.
 
-    Raises OptionError where the form alone, without a word of the question, takes more room.
+    Raises NoRoom where nothing of the question fits.
     """
 
     def with_turns(rows: Sequence[int], kept: Sequence[int]) -> list[Ids]:
@@ -52,10 +63,7 @@ def fit(contents: Sequence[str], histories: Sequence[History], form: Form, room:
 def _require_room(sources: Sequence[Ids], room: int) -> None:
     longest = max(map(len, sources), default=0)
     if longest > room:
-        raise OptionError(
-            f"max_source_length {room}: the prompt's own words and markers alone take {longest} tokens; "
-            "raise it or choose a shorter --prompt-template"
-        )
+        raise NoRoom(room, longest)
 
 
 def _shrink(rows: Sequence[int], sizes: list[int], sources: list[Ids], write: Write, room: int) -> None:

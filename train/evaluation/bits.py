@@ -1,8 +1,10 @@
 """How well a model foresees given answers: bits of each, teacher-forced, its end token counted in."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,6 +33,16 @@ class Bits:
     """Whether the limit cut the reference, or its end token."""
 
 
+class Share(NamedTuple):
+    """Of all batches those of one process."""
+
+    place: int
+    processes: int
+
+
+WHOLE = Share(0, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
     record: int
@@ -46,22 +58,39 @@ class _Item:
 
 
 def reference_bits(
-    answerer: Answerer, prompts: Mapping[int, Ids], references: Mapping[int, str], *, batch_size: int = 8
+    answerer: Answerer,
+    prompts: Mapping[int, Ids],
+    references: Mapping[int, str],
+    *,
+    batch_size: int = 8,
+    share: Share = WHOLE,
 ) -> Iterator[list[Bits]]:
     """Yield the bits of one batch after the other; prompts and references by the number of their record.
 
     A batch for which the memory does not suffice is halved, and so are all after it.
     """
-    waiting = sorted(_items(answerer, prompts, references), key=lambda item: item.order)
-    vocabulary = int(answerer.model.config.vocab_size)
+    items = sorted(_items(answerer, prompts, references), key=lambda item: item.order)
+    batches = _batches(items, batch_size, int(answerer.model.config.vocab_size))
+    waiting = deque(batches[share.place :: share.processes])
     while waiting:
-        batch = _batch(waiting, batch_size, vocabulary)
+        batch = waiting.popleft()
+        if len(batch) > batch_size:
+            waiting.extendleft([batch[batch_size:], batch[:batch_size]])
+            continue
         found = _measured(answerer, batch)
         if found is None:
             batch_size = _halved(batch)
+            waiting.appendleft(batch)
             continue
-        waiting = waiting[len(batch) :]
         yield [Bits(item.record, bits, item.characters, item.cut) for item, bits in zip(batch, found, strict=True)]
+
+
+def _batches(items: Sequence[_Item], batch_size: int, vocabulary: int) -> list[Sequence[_Item]]:
+    batches: list[Sequence[_Item]] = []
+    while items:
+        batches.append(_batch(items, batch_size, vocabulary))
+        items = items[len(batches[-1]) :]
+    return batches
 
 
 def _items(answerer: Answerer, prompts: Mapping[int, Ids], references: Mapping[int, str]) -> Iterator[_Item]:

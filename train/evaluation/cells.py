@@ -19,12 +19,13 @@ import transformers
 from filelock import FileLock
 
 from schemas.errors import PrepError
-from train.answer.generate import Answer, Decoding, answers
+from train.answer.generate import Answer, Decoding
 from train.answer.journal import Journal
 from train.answer.manner import Manner
 from train.evaluation.asked import Asked, Kind, Planned
-from train.evaluation.bits import Bits, reference_bits
+from train.evaluation.bits import Bits
 from train.evaluation.models import Models
+from train.evaluation.together import answers_by_all, bits_by_all
 from train.evaluation.watcher import Watcher
 from train.run_folder import read_json
 
@@ -125,24 +126,23 @@ class Cells:
 
     def _measured(self, asked: Asked, part: Sequence[int]) -> list[list[Any]]:
         prompts = {record: asked.prompts[record] for record in part}
-        rows: list[list[Any]] = []
-        with self._models.opened(asked.side, asked.asking) as answerer:
-            for batch in reference_bits(answerer, prompts, asked.references, batch_size=self._batch_size):
-                rows += [list(astuple(bits)) for bits in batch]
-                self._watcher.advanced(len(batch))
-        return rows
+        about = (self._models, asked.side, asked.asking, prompts, asked.references)
+        rows: dict[int, list[Any]] = {}
+        for batch in bits_by_all(*about, batch_size=self._batch_size):
+            rows |= {bits.record: list(astuple(bits)) for bits in batch}
+            self._watcher.advanced(len(batch))
+        return [rows[record] for record in part]
 
     def _answers(self, path: Path, facts: Mapping[str, Any], asked: Asked, manner: Manner) -> list[list[Any]]:
         with closing(Journal(path.with_suffix(".partial.jsonl"), facts)) as journal:
             self._watcher.started(f"{asked.name}: answers", len(asked.prompts), len(journal.done))
             waiting = {record: ids for record, ids in asked.prompts.items() if record not in journal.done}
             if waiting:
-                with self._models.opened(asked.side, asked.asking) as answerer:
-                    how: Any = {"batch_size": self._batch_size, "decoding": self._decoding}
-                    for batch in answers(answerer, waiting, manner, **how):
-                        journal.add(batch)
-                        self._watcher.advanced(len(batch))
-            return [list(astuple(answer)) for answer in journal.done.values()]
+                about = (self._models, asked.side, asked.asking, waiting, manner)
+                for batch in answers_by_all(*about, batch_size=self._batch_size, decoding=self._decoding):
+                    journal.add(batch)
+                    self._watcher.advanced(len(batch))
+            return [list(astuple(journal.done[record])) for record in asked.prompts]
 
 
 def _parts(asked: Asked) -> list[list[int]]:

@@ -20,10 +20,10 @@ from train.evaluation.held_out import records_of, sha256
 from train.evaluation.models import Models
 from train.evaluation.scores import reported
 from train.evaluation.watcher import Watcher
+from train.helping import train_together
 from train.judging.learning_curve import LEAST_SEEDS, LEAST_SIZES, Point, fit_curve
 from train.observer import Observer, Silent
 from train.recipe.recipe import Recipe
-from train.run import train
 
 CURVES = "curves"
 SMALLEST = 8
@@ -62,7 +62,7 @@ class Curve:
             data = self.written(part)
             training = {**self.recipe.training, "seed": part.seed}
             recipe = replace(self.recipe, train_file=str(data), output_dir=str(part.folder), training=training)
-            train(recipe, observer)
+            train_together(recipe, observer)
         return part.folder
 
     def written(self, part: Part) -> Path:

@@ -52,6 +52,7 @@ def domain_report(
         lengths=measurement.lengths,
         examples=examples_of(measurement),
         ratings=said,
+        untried=measurement.untried,
     )
 
 

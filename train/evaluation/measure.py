@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from schemas.dataset import PreparedDataset, Split
-from schemas.errors import DatasetError, OptionError
+from schemas.errors import DatasetError
 from train.answer.generate import Answer
 from train.answer.load import run_of
 from train.answer.manner import Manner
@@ -15,8 +15,8 @@ from train.baselines.copying import copied
 from train.baselines.dealing import any_of
 from train.baselines.retrieval import retrieved
 from train.encoding.default import with_both_sides
+from train.encoding.fit import NoRoom
 from train.encoding.form import PLAIN, Wording
-from train.evaluation.asked import Asked
 from train.evaluation.asking import Asker, Memory
 from train.evaluation.cells import Cells
 from train.evaluation.cut import cut_of
@@ -74,7 +74,7 @@ class _Measuring:
         if len(items) < FEWEST:
             raise DatasetError(f"{self.dataset.path}: {len(items)} record in test; expected {FEWEST} at least")
         asker = self._asker(items, self.memory)
-        ways = self._ways()
+        ways, untried = self._ways()
         best = min(ways, key=lambda way: ways[way])
         bits, characters = self._bits(asker, best)
         return Measurement(
@@ -84,6 +84,7 @@ class _Measuring:
             examples=self._examples(),
             lengths=_lengths(self.train),
             ways={base_name(way): value for way, value in ways.items()},
+            untried={base_name(way): tokens for way, tokens in untried.items()},
             best=best,
             bits=bits,
             characters=characters,
@@ -108,8 +109,9 @@ class _Measuring:
             seed=self.settings.seed,
         )
 
-    def _ways(self) -> dict[Way, float]:
-        """Of each way to ask the base the bits per character on dev; of training records where there is no dev."""
+    def _ways(self) -> tuple[dict[Way, float], dict[Way, int]]:
+        """Of each way to ask the base the bits per character on dev, of training records where there is no dev; and of
+        those that leave no room for a question the tokens that they take without one."""
         split: Split = "dev" if self.dataset.count("dev") else "train"
         if split == "train":
             self.watcher.note(f"{self.dataset.name}: no dev split; the base's way of asking is chosen on train records")
@@ -119,23 +121,20 @@ class _Measuring:
             memory = Memory(self.train.filter(~pl.col("record").is_in(chosen.numbers)))
         asker = self._asker(chosen, memory)
         examples = min(self.settings.examples, len(memory.questions))
-        found = {}
+        found: dict[Way, float] = {}
+        untried: dict[Way, int] = {}
         for way in ways_of(self.dataset.domain, self._trained_wording(), examples=examples):
-            asked = self._base_as_far_as_it_fits(asker, way)
-            if asked is not None:
-                rows = self.cells.bits(asked)
-                found[way] = sum(row.bits for row in rows) / sum(row.characters for row in rows)
-        return found
-
-    def _base_as_far_as_it_fits(self, asker: Asker, way: Way) -> Asked | None:
-        """None for an instruction that leaves no room for a question."""
-        try:
-            return asker.base(way)
-        except OptionError as error:
-            if way == BARE:
-                raise
-            self.watcher.note(f"{base_name(way)} is not tried: {error}")
-            return None
+            try:
+                asked = asker.base(way)
+            except NoRoom as error:
+                if way == BARE:
+                    raise
+                self.watcher.note(f"{base_name(way)} is not tried: {error}")
+                untried[way] = error.taken
+                continue
+            rows = self.cells.bits(asked)
+            found[way] = sum(row.bits for row in rows) / sum(row.characters for row in rows)
+        return found, untried
 
     def _trained_wording(self) -> Wording:
         return self.asking.wording if self.models.tuned else PLAIN

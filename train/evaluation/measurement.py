@@ -40,6 +40,8 @@ class Measurement:
     """Of the training records: ``content``, ``summary`` -> characters -> records."""
     ways: Mapping[str, float]
     """Bits per character on dev of each way to ask the base."""
+    untried: Mapping[str, int]
+    """Those that left no room for a question: tokens of their own words."""
     best: Way
     bits: Mapping[str, Array]
     """``bare``, ``best``, ``best shuffled``; of a tuned model also ``own``, ``own shuffled`` (the base asked as it is

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.dataset import MANIFEST, PreparedDataset
+from schemas.dataset import MANIFEST, PreparedDataset, folder_of
 from schemas.errors import OptionError
 from schemas.run import ADAPTER
 from train.answer.load import Found, base, recipe_around, run_of, tuned
@@ -75,7 +75,7 @@ def subject_of(
     """``dataset`` None is what the run was trained on; ``others`` None are all finished datasets in ``data``."""
     chosen = PreparedDataset.open(_learnt(models) if dataset is None else folder_of(dataset, data))
     if others is None:
-        found = [PreparedDataset.open(path.parent) for path in sorted(data.glob(f"*/{MANIFEST}"))]
+        found = [PreparedDataset.open(each) for each in sorted(data.glob("*")) if (each / MANIFEST).is_file()]
     else:
         found = [PreparedDataset.open(folder_of(other, data)) for other in others if other != NONE]
     elsewhere = [other for other in found if other.path.resolve() != chosen.path.resolve()]
@@ -85,12 +85,6 @@ def subject_of(
     subject = Subject(models=models, dataset=chosen, others=[other for other in elsewhere if other.count("test")])
     _note_of_another(subject, note)
     return subject
-
-
-def folder_of(dataset: str | Path, data: Path) -> Path:
-    """A path as it is, else a name in ``data``."""
-    inside = data / dataset
-    return inside if inside.exists() and not Path(dataset).exists() else Path(dataset)
 
 
 def _learnt(models: Models) -> Path:

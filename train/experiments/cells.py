@@ -10,7 +10,6 @@ from schemas.errors import ModelError, OptionError
 from schemas.run import RUN, Run
 from schemas.statistics import SequenceLimits
 from train.answer.answerer import Asking
-from train.batch import Lengths
 from train.data import encoded_data
 from train.encoding.form import Wording
 from train.evaluation.models import Models
@@ -18,6 +17,7 @@ from train.experiments.experiment import CellChoice, Experiment
 from train.experiments.names import flat
 from train.experiments.records import Datasets, train_file
 from train.experiments.source import refuse
+from train.helping import train_together
 from train.job import Job, job_of
 from train.observer import Silent
 from train.plan import Plan
@@ -25,7 +25,6 @@ from train.planning import plan_of
 from train.processes import Processes
 from train.recipe.build import build_recipe
 from train.recipe.recipe import Recipe
-from train.run import train
 from train.run_folder import folder_name
 
 RUNS, SAMPLES = "runs", "records"
@@ -117,7 +116,7 @@ def trained(cell: Cell, watch: Silent) -> Run:
     """Gone on with where it was broken off, and never trained twice."""
     if cell.is_there:
         return Run.open(cell.folder)
-    run = train(replace(cell.recipe, resume=True), watch)
+    run = train_together(replace(cell.recipe, resume=True), watch)
     if not isinstance(run, Run):
         raise ModelError(f"{cell.folder}: gave no run")
     return run
@@ -137,8 +136,7 @@ def _planned(choice: CellChoice, recipe: Recipe, data: tuple[str, Path], out: Pa
     job = job_of(here, Silent(), Processes.here(), dry_run=dry_run)
     lengths = None if job.base.folder is None else encoded_data(job).train.lengths
     examples = job.records.splits["train"].height if lengths is None else len(lengths)
-    known = None if lengths is None else Lengths.of(lengths)
-    plan = plan_of(job, examples, 0, known)
+    plan = plan_of(job, examples, 0, lengths)
     folder = out / RUNS / f"{folder_name(name, recipe.model, recipe.method)}-{_digest(job)}"
     seen = None
     if lengths is not None:

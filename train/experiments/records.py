@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from schemas.dataset import PreparedDataset
+from schemas.dataset import PreparedDataset, folder_of
 from schemas.errors import DatasetError, OptionError
 from train.encoding.default import with_both_sides
 from train.evaluation.held_out import Items, held_out, records_of, sha256
-from train.evaluation.subject import folder_of
 from train.experiments.experiment import DataChoice, Experiment
 
 Mixer = Callable[[str, Sequence[str]], Path]

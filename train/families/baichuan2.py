@@ -63,6 +63,7 @@ BAICHUAN2 = Family(
     about="Baichuan2 7B and 13B, native",
     is_config=_is_config,
     load=_load,
+    empty=native.empty,
     load_tokenizer=_load_tokenizer,
     skeleton=partial(native.skeleton, BaichuanForCausalLM),
     released={

@@ -30,6 +30,7 @@ def load(
     """Model and tokenizer of a folder, without running code of it; ``fields`` replace those of its configuration."""
     if (asked := fields.pop("quantization", "none")) != "none":
         raise ModelError(f"{folder}: quantization {asked} is there for ChatGLM's models only; leave it out")
+    fields.pop("mapped", None)  # transformers reads them as it likes
     config = _config(folder, fields)
     if getattr(config, "quantization_config", None):
         raise ModelError(f"{folder}: its weights are quantised; name the folder of the model that they were made from")

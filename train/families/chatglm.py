@@ -10,7 +10,7 @@ from schemas.statistics import SequenceLimits
 from train.encoding.examples import HIDDEN, Example, Ids
 from train.encoding.official import Official
 from train.families.family import Family
-from train.families.native import form, load, load_tokenizer, released, skeleton
+from train.families.native import empty, form, load, load_tokenizer, released, skeleton
 from train.models.chatglm.chat import CONVERSATION
 from train.models.chatglm.configuration import ChatGLM1Config
 from train.models.chatglm.modeling import ChatGLMForCausalLM
@@ -43,6 +43,7 @@ CHATGLM = Family(
     about="ChatGLM-6B v1.1.0, native",
     is_config=_is_config,
     load=load,
+    empty=empty,
     load_tokenizer=load_tokenizer,
     skeleton=partial(skeleton, ChatGLMForCausalLM),
     released=released(("THUDM/chatglm-6b", "zai-org/chatglm-6b", "ZhipuAI/ChatGLM-6B"), bits=(8, 4)),

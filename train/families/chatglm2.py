@@ -10,7 +10,7 @@ from schemas.statistics import SequenceLimits
 from train.encoding.examples import Example, Ids
 from train.encoding.official import Official
 from train.families.family import Family
-from train.families.native import form, load, load_tokenizer, released, skeleton
+from train.families.native import empty, form, load, load_tokenizer, released, skeleton
 from train.models.chatglm2.chat import CONVERSATION
 from train.models.chatglm2.configuration import ChatGLM2Config
 from train.models.chatglm2.modeling import ChatGLM2ForCausalLM
@@ -42,6 +42,7 @@ CHATGLM2 = Family(
     about="ChatGLM2-6B, native",
     is_config=_is_config,
     load=load,
+    empty=empty,
     load_tokenizer=load_tokenizer,
     skeleton=partial(skeleton, ChatGLM2ForCausalLM),
     released=released(("THUDM/chatglm2-6b", "zai-org/chatglm2-6b", "ZhipuAI/chatglm2-6b"), bits=(4,)),

@@ -12,7 +12,7 @@ from train.encoding.examples import Dialogue, Ids
 from train.encoding.form import Form
 from train.families.chatglm2 import CHATGLM2
 from train.families.family import Family
-from train.families.native import load, skeleton
+from train.families.native import empty, load, skeleton
 from train.models.chatglm2.chat import CONVERSATION
 from train.models.chatglm2.modeling import ChatGLM2ForCausalLM
 from train.models.chatglm3.recognised import FORMAT, is_chatglm3, speaks_in_roles
@@ -71,6 +71,7 @@ CHATGLM3 = Family(
     is_config=_is_config,
     is_folder=_is_folder,
     load=_load,
+    empty=empty,
     load_tokenizer=_load_tokenizer,
     skeleton=partial(skeleton, ChatGLM2ForCausalLM, chat_format=FORMAT),
     released={

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
+import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -49,6 +50,8 @@ class Family:
     """The model without its weights, on the meta device, of the fields of a configuration (``num_layers=2``)."""
     released: Mapping[str, Mapping[str, Any]]
     """Names on the hubs, and the fields of their configurations that are not the defaults of ``skeleton``."""
+    empty: Callable[[Path, torch.dtype], PreTrainedModel] | None = None
+    """The model of a folder on the meta device, where ``checkpoint.fill_parts`` knows how its weights come into it."""
     layout: Callable[[Tensor, Any], Mapping[str, Tensor]]
     """Of a batch padded on the right, with its model's configuration, what the forward pass would otherwise compute:
     the ``positions`` and whatever else the model takes, under names that peft hands through untouched."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.errors import ModelError, OptionError
 from train.families.family import Family
-from train.families.registry import family_of, released
+from train.families.registry import FAMILIES, family_of, released
 from train.families.tested import TESTED
 from train.models.locate import locate
 
@@ -19,6 +19,9 @@ def look_at(name: str) -> dict[str, str]:
     try:
         folder = locate(name, need_weights=False)
     except ModelError:
+        if name in FAMILIES:
+            these = ", ".join(FAMILIES[name].released) or "a folder, or a name of the hub"
+            raise OptionError(f"{name}: a family of models; look at one of it: {these}") from None
         if known is None:
             raise
         family, fields = known

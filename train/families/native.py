@@ -9,7 +9,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from train.encoding.examples import Dialogue, Ids
 from train.encoding.form import Form
-from train.models.checkpoint import load_model
+from train.models.checkpoint import empty_model, load_model
 from train.models.registration import register
 from train.models.tokenizer import ChatGLMTokenizer
 
@@ -30,6 +30,14 @@ def load_weights(folder: Path, *, dtype: Any, device: torch.device | str, **fiel
     asked = getattr(torch, dtype) if isinstance(dtype, str) and dtype != "auto" else dtype
     model: PreTrainedModel = load_model(folder, dtype=None if asked == "auto" else asked, device=device, **fields)
     return model
+
+
+def empty(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+    """The model of a folder on the meta device; ``checkpoint.fill_parts`` brings its weights."""
+    register()
+    made: PreTrainedModel = empty_model(folder, dtype=dtype).eval()
+    made.tie_weights()
+    return made
 
 
 def released(names: Sequence[str], *, bits: Sequence[int]) -> dict[str, dict[str, Any]]:

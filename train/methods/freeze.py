@@ -65,4 +65,5 @@ FREEZE = Method(
     aliases=("freeze_tuning", "freeze-tuning"),
     merge=back_to_half,
     settle=back_to_half,
+    adds_nothing=True,
 )

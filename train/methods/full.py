@@ -36,4 +36,5 @@ FULL = Method(
     aliases=("full_tuning", "finetune", "fine_tuning", "sft"),
     merge=back_to_half,
     settle=back_to_half,
+    adds_nothing=True,
 )

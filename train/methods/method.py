@@ -42,6 +42,8 @@ class Method:
     cannot be (``full``), or where peft or the native prefix says how (``train/answer/untuned.py``)."""
     settle: Callable[[Model], Model] | None = None
     """Takes away what training alone needs (float32 over a half-precision base), so that a restored model answers."""
+    adds_nothing: bool = False
+    """Whether weights of the base train and nothing else, so that a base can be adapted before it is read."""
     keeps_columns: bool = True
     """Whether tokens stand where the batch has them; false where embeddings are put in front."""
     through_base: bool = True

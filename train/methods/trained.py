@@ -48,6 +48,26 @@ def back_to_half(model: nn.Module) -> nn.Module:
     return model
 
 
+def computed_in(model: nn.Module) -> torch.dtype | None:
+    """The precision in which what trains in float32 computes; None where it computes in its own."""
+    return next((each.__dict__["forward"].args[1] for each in _in_halves(model)), None)
+
+
+def copied_bytes(model: nn.Module) -> int:
+    """What the weights of products take in that precision, beside themselves; norms compute in float32."""
+    linear = (each for half in _in_halves(model) for each in half.modules() if isinstance(each, nn.Linear))
+    weights = {id(each.weight): each.weight for each in linear if each.weight.requires_grad}
+    dtype = computed_in(model)
+    return sum(weight.numel() for weight in weights.values()) * (dtype.itemsize if dtype else 0)
+
+
+def _in_halves(model: nn.Module) -> Iterator[nn.Module]:
+    for module in model.modules():
+        forward = module.__dict__.get("forward")
+        if isinstance(forward, partial) and forward.func is _in_half:
+            yield module
+
+
 def _in_half(module: nn.Module, dtype: torch.dtype, *args: Any, **kwargs: Any) -> Any:
     """A function of the module, not a closure: a copy of the model computes with its own parameters."""
     with torch.autocast(next(module.parameters()).device.type, dtype=dtype):

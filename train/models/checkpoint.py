@@ -6,7 +6,7 @@ host while it fills a model on the device.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Literal
@@ -57,30 +57,37 @@ def load_model(
     dtype: torch.dtype | None = None,
     device: torch.device | str = "cpu",
     quantization: Quantization = "none",
+    mapped: bool = False,
     **fields: Any,
 ) -> Any:
     """Read a whole model; ``fields`` replace those of its ``config.json`` (``pre_seq_len=128``).
 
     A prefix encoder that the checkpoint lacks starts anew. Everything else has to be there, and nothing more. A folder
-    that is quantised stays so without being asked; another one is quantised while it is read.
+    that is quantised stays so without being asked; another one is quantised while it is read. ``mapped`` weights stay
+    in their files until they are moved, where they have the precision that is asked for.
     """
+    model = empty_model(folder, dtype=dtype, **fields)
+    tensors = stored_tensors(folder)
+    fill(model, tensors, where=str(folder), device=device, quantization=quantization, copy=not mapped)
+    model.tie_weights()
+    for module in model.modules():
+        if isinstance(module, PrefixEncoder) and module.embedding.weight.is_meta:
+            module.to_empty(device=device)
+            module.float().reset_parameters()
+    require_all(folder, [name for name, parameter in model.named_parameters() if parameter.is_meta])
+    return model.eval()
+
+
+def empty_model(folder: str | Path, *, dtype: torch.dtype | None = None, **fields: Any) -> Any:
+    """The same on the meta device, without weights."""
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
     config = AutoConfig.from_pretrained(folder, **fields)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, dtype=dtype or config.dtype or torch.float32)
-    fill(model, _tensors(folder), where=str(folder), device=device, quantization=quantization)
-    model.tie_weights()
     if (Path(folder) / "generation_config.json").is_file():
         model.generation_config = GenerationConfig.from_pretrained(folder)
-    for module in model.modules():
-        if isinstance(module, PrefixEncoder) and module.embedding.weight.is_meta:
-            module.to_empty(device=device)
-            module.float().reset_parameters()
-    missing = [name for name, parameter in model.named_parameters() if parameter.is_meta]
-    if missing:
-        raise ModelError(f"{folder}: no {_some(missing)} in its weights; download the folder again")
-    return model.eval()
+    return model
 
 
 def fill(
@@ -90,24 +97,19 @@ def fill(
     where: str,
     device: torch.device | str,
     quantization: Quantization = "none",
+    copy: bool = True,
 ) -> None:
     """Put tensors into a model that was made on the meta device, each in the model's own precision."""
     by_library = prepared(model, quantization)
-    tied = model._tied_weights_keys or {} if model.config.tie_word_embeddings else {}
-    ignored = re.compile("|".join(model._keys_to_ignore_on_load_unexpected or ["$^"]))
     expected = dict(model.named_parameters(remove_duplicate=False))
-    for name, tensor in with_whole_embeddings(tensors, expected, where):
-        if name in tied or ignored.search(name):
-            continue
-        if name not in expected:
-            raise ModelError(f"{where}: {name} in its weights is no part of {type(model).__name__}; is it quantised?")
+    for name, tensor in of_model(model, with_whole_embeddings(tensors, expected, where), expected, where):
         parameter = expected[name]
         path, _, leaf = name.rpartition(".")
         module = model.get_submodule(path)
         if fill_official(module, leaf, tensor, device):
             continue
-        _require_shape(tensor, parameter, f"{where}: {name}")
-        value = tensor.to(device=device, dtype=parameter.dtype, copy=True)
+        require_shape(tensor, parameter, f"{where}: {name}")
+        value = tensor.to(device=device, dtype=parameter.dtype, copy=copy)
         if name in by_library:
             put(model, path, value, quantization)
         else:
@@ -161,12 +163,31 @@ def prefix_encoder(model: nn.Module) -> PrefixEncoder:
     raise ModelError("the model has no prefix encoder; load it with pre_seq_len (128 in the official scripts)")
 
 
-def _tensors(folder: str | Path) -> Iterator[tuple[str, Tensor]]:
+def of_model(
+    model: Any, tensors: Iterable[tuple[str, Tensor]], expected: Container[str], where: str
+) -> Iterator[tuple[str, Tensor]]:
+    """Without what is tied to other weights or computed; raises ModelError for what the model has not."""
+    tied = model._tied_weights_keys or {} if model.config.tie_word_embeddings else {}
+    ignored = re.compile("|".join(model._keys_to_ignore_on_load_unexpected or ["$^"]))
+    for name, tensor in tensors:
+        if name in tied or ignored.search(name):
+            continue
+        if name not in expected:
+            raise ModelError(f"{where}: {name} in its weights is no part of {type(model).__name__}; is it quantised?")
+        yield name, tensor
+
+
+def stored_tensors(folder: str | Path) -> Iterator[tuple[str, Tensor]]:
     for file in checkpoint_files(folder):
         yield from read_weights(file).items()
 
 
-def _require_shape(tensor: Tensor, parameter: Tensor, what: str) -> None:
+def require_all(folder: str | Path, missing: list[str]) -> None:
+    if missing:
+        raise ModelError(f"{folder}: no {_some(missing)} in its weights; download the folder again")
+
+
+def require_shape(tensor: Tensor, parameter: Tensor, what: str) -> None:
     if tensor.shape != parameter.shape:
         found, wanted = (" x ".join(map(str, shape)) for shape in (tensor.shape, parameter.shape))
         raise ModelError(f"{what} is {found}, but its config.json says {wanted}; do the files belong together?")

@@ -29,6 +29,8 @@ def locate(name: str, note: Callable[[str], None] = lambda _: None, *, need_weig
             return Path(tiny_folder(note))
         if name in SMALL:
             return small_folder(SMALL[name], note)
+        if not Path(name).exists():
+            raise ModelError(f"{name}: no such small model; choose one of: {', '.join((TINY, *SMALL))}")
     folder = Path(name).expanduser()
     if folder.exists():
         return _checked(folder, need_weights)

@@ -62,7 +62,7 @@ def attend_packed(
     examples = len(packed.contexts)
     prefixes = [None if side is None else side.expand(examples, -1, -1, -1) for side in before]
     if packed.visible is None:
-        from train.models.packed_kernels import attend_examples  # there is no Triton on every machine
+        from train.models.packed_attention import attend_examples  # there is no Triton on every machine
 
         rows, keys, values = (side.squeeze(0).transpose(0, 1) for side in (queries, *own))  # an index copies gradients
         attended = attend_examples(rows, (keys, values), (prefixes[0], prefixes[1]), packed)

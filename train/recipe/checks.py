@@ -22,6 +22,7 @@ _POSITIVE = (
 _LENGTHS = ("max_source_length", "max_target_length", "val_max_target_length")
 _ABOVE_ZERO = ("learning_rate", "num_train_epochs", "adam_epsilon", "logging_steps", "save_steps", "eval_steps")
 _NOT_NEGATIVE = (
+    "recomputed_layers",
     "weight_decay",
     "max_grad_norm",
     "warmup_steps",
@@ -33,6 +34,7 @@ _NOT_NEGATIVE = (
     "neftune_noise_alpha",
 )
 _SHARES = ("adam_beta1", "adam_beta2", "label_smoothing_factor")
+_FULL_SHARDS = {"full_shard", "auto_wrap"}
 _STEPS = ("logging_steps", "save_steps", "eval_steps", "warmup_steps")
 
 
@@ -76,6 +78,7 @@ def impossible(own: Mapping[str, Any], training: Mapping[str, Any]) -> Iterator[
         yield f"name {own['name']!r}: expected the name of a folder, without slashes; out is its parent"
     if own["quantization"] != "none":
         yield from _quantised(own)
+    yield from _sharding(training)
     yield from _precision(training)
     yield from _evaluation(own, training)
 
@@ -99,6 +102,12 @@ def _quantised(own: Mapping[str, Any]) -> Iterator[str]:
         )
     if own["merge"]:
         yield f"quantization {asked} with merge: nothing can be added into quantised weights; leave out one of them"
+
+
+def _sharding(training: Mapping[str, Any]) -> Iterator[str]:
+    asked = training.get("fsdp")
+    if isinstance(asked, str) and not set(asked.split()) <= _FULL_SHARDS:
+        yield f"fsdp {asked!r}: expected true, which is what full_shard and auto_wrap were, or false"
 
 
 def _precision(training: Mapping[str, Any]) -> Iterator[str]:

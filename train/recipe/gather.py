@@ -136,7 +136,7 @@ def _typed(value: Any, key: Key) -> Any:
             raise
         every = "" if len(key.choices) > _MANY else f"choose one of: {', '.join(key.choices)}"
         hint = f"did you mean {' or '.join(close)}?" if close else ""
-        raise Unfitting("; ".join(filter(None, (hint, every)))) from None
+        raise Unfitting(" ".join(filter(None, (hint, every)))) from None
     return _whole_steps(read) if key.name.endswith("_steps") else read
 
 

@@ -108,6 +108,9 @@ class Recipe:
     batch: Fitting | None = None
     """``auto`` makes as few parts of a batch as fit into memory; ``given`` takes ``per_device_train_batch_size`` as it
     is. Without it: ``auto`` where examples are packed."""
+    recomputed_layers: int | None = None
+    """Layers, the lowest ones, that are computed again for the backward pass instead of kept; without it: none, or as
+    many as a card's memory asks for. ``gradient_checkpointing`` is all of them."""
     fused_loss: bool = True
     """Only labels go through the vocabulary, some at a time; false keeps all logits in memory."""
     fused_kernels: bool = True

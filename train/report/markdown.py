@@ -17,6 +17,7 @@ from train.report.numbers import (
     number,
     share,
     systems,
+    untried,
     with_interval,
 )
 from train.report.ratings import ratings_line
@@ -130,6 +131,8 @@ def _scores(domain: DomainReport, lang: Lang) -> Iterator[str]:
                 for n, e in estimates.items()
             ),
         )
+    if domain.untried:
+        yield f"{said('untried', lang)}{said('colon', lang)}{escaped(untried(domain, said('tokens', lang)))}\n"
     if domain.differences:
         yield f"### {said('differences', lang)}\n"
         keys = ("metric", "against", "difference", "interval", "effect", "p", "p_holm")

@@ -84,6 +84,11 @@ def systems(domain: DomainReport) -> list[str]:
     return sorted(found, key=lambda name: {"tuned": 0, domain.best_base: 1}.get(name, 2))
 
 
+def untried(domain: DomainReport, tokens: str) -> str:
+    """Ways to ask the base that left no room for a question, with what they take."""
+    return ", ".join(f"{way} ({taken:,} {tokens})" for way, taken in domain.untried.items())
+
+
 def metrics(domain: DomainReport) -> dict[str, dict[str, SystemScore]]:
     """Metric -> way of answering -> its score."""
     found: dict[str, dict[str, SystemScore]] = {}

@@ -29,6 +29,7 @@ def page(report: SuitabilityReport, lang: Lang = "en") -> str:
         flat=numbers.flat,
         metrics=numbers.metrics,
         systems=numbers.systems,
+        untried=numbers.untried,
         most_forgotten=numbers.most_forgotten,
         verdict_name=partial(words.verdict_name, lang=lang),
         in_lang=partial(words.in_lang, lang=lang),

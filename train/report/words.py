@@ -72,6 +72,12 @@ _SAID: Mapping[str, tuple[str, str]] = {
         "under “Signatures”.",
         "同一批留出样本，含 95% 置信区间。↑ 越大越好，↓ 越小越好。计算方式见“指标签名”。",
     ),
+    "untried": (
+        "Ways to ask the base that were not tried, since their own words leave no room for a question within "
+        "max_source_length",
+        "以下询问基座的方式未尝试：其自身用词已超出 max_source_length，容不下问题",
+    ),
+    "tokens": ("tokens", "个 token"),
     "metric": ("metric", "指标"),
     "differences": ("Tuned minus the others", "微调后与其他方案之差"),
     "differences_note": (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from schemas.errors import OptionError
 from train.evaluation.watcher import Watcher
 from train.observer import Observer
+from train.processes import Processes
 
 if TYPE_CHECKING:
     from schemas.run import Run
@@ -82,11 +83,16 @@ class TimedWatcher:
 
 
 class TimedObserver:
-    """Asks a training to stop when the time is over; it leaves a checkpoint."""
+    """Asks a training to stop when the time is over; it leaves a checkpoint.
+
+    Several processes that train together would stop at different steps, and wait for each other: what they began they
+    finish.
+    """
 
     def __init__(self, observer: Observer, clock: Clock) -> None:
         self._observer, self._clock = observer, clock
         self._has_asked = False
+        self._can_ask = Processes.here().count == 1
 
     def note(self, line: str) -> None:
         if not self._has_asked:
@@ -100,7 +106,7 @@ class TimedObserver:
 
     def stepped(self, step: int, steps: int) -> None:
         self._observer.stepped(step, steps)
-        if self._clock.is_over and step < steps and not self._has_asked:
+        if self._can_ask and self._clock.is_over and step < steps and not self._has_asked:
             self._has_asked = True
             _ask_to_stop()
 

@@ -9,17 +9,17 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
-from transformers.trainer_utils import IntervalStrategy
 
 from train.answer.load import Found
+from train.duration import CHECKPOINT_BYTES
 from train.estimate import Work, measured_flops, step_seconds, work_of
 from train.evaluation.asked import Planned
 from train.job import Job
-from train.plan import Plan
+from train.plan import Plan, occasions
 from train.run_folder import last_checkpoint, step_of
 
-_ADAPTER, _CHECKPOINT = 4, 12
-"""Bytes of a trained parameter: in an adapter, and with the optimiser's states in a checkpoint."""
+_ADAPTER = 4
+"""Bytes of a trained parameter in an adapter."""
 _BITS, _TOKEN = 60, 4
 """Bytes of an item's bits, and of a token of an answer."""
 
@@ -67,13 +67,10 @@ def steps_left(job: Job, plan: Plan) -> int:
 
 def run_bytes(job: Job, plan: Plan) -> int:
     """The adapter and the checkpoints that stay."""
-    return plan.parameters_trained * (_ADAPTER + _CHECKPOINT * _checkpoints(job, plan))
+    return plan.parameters_trained * (_ADAPTER + CHECKPOINT_BYTES * _checkpoints(job, plan))
 
 
 def _checkpoints(job: Job, plan: Plan) -> int:
     arguments = job.arguments
-    every = arguments.save_steps if arguments.save_steps >= 1 else arguments.save_steps * plan.max_steps
-    written = {"no": 0, "epoch": plan.num_train_epochs}.get(
-        IntervalStrategy(arguments.save_strategy).value, math.ceil(plan.max_steps / max(every, 1))
-    )
+    written = occasions(arguments.save_strategy, float(arguments.save_steps), plan.max_steps, plan.num_train_epochs)
     return min(written, arguments.save_total_limit or written)

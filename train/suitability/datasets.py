@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from schemas.dataset import MANIFEST, PreparedDataset
+from schemas.dataset import MANIFEST, PreparedDataset, folder_of
 from schemas.errors import DatasetError, OptionError
 from train.evaluation.measure import FEWEST
-from train.evaluation.subject import folder_of
 
 Note = Callable[[str], None]
 
@@ -18,7 +17,8 @@ def chosen_datasets(names: Sequence[str | Path] | None, data: Path, note: Note) 
     What was mixed comes last. Raises a PrepError where there is nothing to look at.
     """
     if names is None:
-        found = [PreparedDataset.open(path.parent) for path in sorted(data.glob(f"*/{MANIFEST}"))]
+        folders = [folder for folder in sorted(data.glob("*")) if (folder / MANIFEST).is_file()]
+        found = [PreparedDataset.open(folder) for folder in folders]
         datasets = [dataset for dataset in found if _can_be_tested(dataset, note)]
         if not datasets:
             raise DatasetError(f"{data}: no dataset with train and test records in it; make some with prep convert")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from schemas.dataset import PreparedDataset
 from schemas.run import RUN, Run
-from train.batch import Lengths
-from train.data import counted_data, encoded_data
+from train.data import counted_data
 from train.evaluation.asked import Planned
 from train.evaluation.cells import Cells
 from train.evaluation.curve import planned_curve, sizes_of
@@ -99,11 +98,7 @@ def _training(tuning: Tuning, watcher: Watcher, *, dry_run: bool) -> PlannedTrai
         known = {"examples": int(facts.get("examples", 0)), "steps": 0, "seconds": 0.0, "bytes": 0}
         return PlannedTraining(dataset=tuning.name, run=str(tuning.folder), is_there=True, **known)  # type: ignore[arg-type]
     job = job_to_plan(tuning.recipe, watcher.note, dry_run=dry_run)
-    if job.base.folder is None:
-        plan = plan_of(job, *counted_data(job))
-    else:
-        data = encoded_data(job)
-        plan = plan_of(job, len(data.train), len(data.dev or ()), Lengths.of(data.train.lengths))
+    plan = plan_of(job, *counted_data(job))
     left = steps_left(job, plan)
     return PlannedTraining(
         dataset=tuning.name,

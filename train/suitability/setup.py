@@ -8,6 +8,7 @@ from typing import Any
 from schemas.dataset import PreparedDataset
 from schemas.errors import OptionError
 from train.answer.load import recipe_around
+from train.distributed.helpers import helpers
 from train.evaluation.evaluate import CELLS
 from train.evaluation.models import Models
 from train.evaluation.settings import Settings
@@ -76,8 +77,8 @@ def setup_of(
 
     Raises a PrepError for what cannot be.
     """
-    if Processes.here().count > 1:
-        raise OptionError("prep suitability works in one process; train in several with prep train, and take --run")
+    if Processes.here().count > 1 and helpers() is None:
+        raise OptionError("several processes are here and none leads; expected torchrun … -m prep suitability …")
     chosen = chosen_datasets(datasets, data, note)
     model = next((str(layer["model"]) for _, layer in reversed(layers) if layer.get("model")), None)
     known = [recipe.model for folder in runs.values() if (recipe := recipe_around(folder)) is not None]

@@ -10,6 +10,7 @@ import numpy as np
 
 from schemas.dataset import PreparedDataset
 from schemas.report import LearningCurve
+from train.early_end import Interrupted
 from train.evaluation.cells import Cells
 from train.evaluation.curve import NOT_ASKED, learning_curve, planned_curve
 from train.evaluation.elsewhere import items_of, measure_elsewhere
@@ -17,7 +18,6 @@ from train.evaluation.measure import measure
 from train.evaluation.measurement import Elsewhere, Measurement
 from train.evaluation.models import Models
 from train.observer import Observer
-from train.run import Interrupted
 from train.suitability.clock import Clock, OutOfTime, TimedObserver, TimedWatcher
 from train.suitability.setup import Setup
 from train.suitability.tuning import Tuning

@@ -16,13 +16,13 @@ from train.answer.answerer import Asking
 from train.answer.load import Found
 from train.evaluation.models import Models
 from train.evaluation.subject import models_of
+from train.helping import train_together
 from train.job import Job, job_of
 from train.observer import Observer, Silent
 from train.processes import Processes
 from train.recipe.build import build_recipe
 from train.recipe.gather import Layer
 from train.recipe.recipe import Recipe
-from train.run import train
 from train.run_folder import INPUTS, read_json
 
 Note = Callable[[str], None]
@@ -51,7 +51,7 @@ class Tuning:
     def train(self, observer: Observer) -> None:
         """Go on from the last checkpoint, if there is one."""
         if self.recipe is not None and not self.is_there:
-            train(self.recipe, observer)
+            train_together(self.recipe, observer)
 
     def models(self, note: Note) -> Models:
         """Tuned model and base, none of them loaded."""

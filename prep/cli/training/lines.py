@@ -1,7 +1,7 @@
 """The lines that ``prep train`` shows, made of what the training tells; nothing is printed here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.stats.terminal import display_width, pad
 
@@ -46,11 +46,46 @@ def plan_lines(plan: "Plan", width: int) -> Iterator[str]:
         "steps": f"{plan.max_steps:,}",
         "epochs": f"{plan.num_train_epochs:,}" + (f" ({plan.epochs_explained})" if plan.epochs_explained else ""),
         "learning rate": f"{plan.learning_rate:g}",
-        "memory": "unknown" if plan.memory_bytes is None else f"about {size(plan.memory_bytes)} at the peak, estimated",
-        "time": "known after the first steps" if plan.seconds is None else f"about {duration(plan.seconds)}, estimated",
+        "memory": _memory(plan),
+        "time": "known after the first steps" if plan.seconds is None else f"about {_time(plan)}",
     }
     for name, text in table.items():
         yield from named(name, text, width)
+
+
+def _memory(plan: "Plan") -> str:
+    if plan.memory_bytes is None:
+        return "unknown"
+    again = f"; {plan.recomputed_layers} layers recomputed" if plan.recomputed_layers else ""
+    return f"about {size(plan.memory_bytes)} at the peak, estimated{again}"
+
+
+def _time(plan: "Plan") -> str:
+    """All of it, a step, and what else takes a hundredth of it or more."""
+    whole = plan.seconds or 0.0
+    step = "" if plan.step_seconds is None else f": {_pace(plan.step_seconds)}"
+    beside = [f"{name} {duration(seconds)}" for name, seconds in plan.beside_steps.items() if seconds >= whole / 100]
+    return f"{duration(whole)}, estimated{step}" + (f", and {', '.join(beside)}" if beside else "")
+
+
+def took_lines(facts: Mapping[str, Any], width: int) -> Iterator[str]:
+    """What a run took, beside what was estimated; runs of earlier versions do not say."""
+    took, guessed = facts.get("measured", {}), facts.get("estimated", {})
+    if took.get("memory_bytes") and guessed.get("memory_bytes"):
+        text = f"{size(took['memory_bytes'])} at the peak; {size(guessed['memory_bytes'])} were estimated"
+        yield from named("memory", text, width)
+    if took.get("step_seconds") and guessed.get("step_seconds"):
+        is_whole = took.get("seconds") is not None
+        text = "; ".join(_taken(each, is_whole=is_whole) for each in (took, guessed))
+        yield from named("time", f"{text} were estimated", width)
+
+
+def _taken(facts: Mapping[str, float], *, is_whole: bool) -> str:
+    return (f"{duration(facts['seconds'])}, " if is_whole else "") + _pace(facts["step_seconds"])
+
+
+def _pace(seconds: float) -> str:
+    return f"{seconds:.2g} s a step" if seconds < 10 else f"{duration(seconds)} a step"
 
 
 def log_line(step: int, steps: int, facts: Mapping[str, float], left: float | None = None) -> str:

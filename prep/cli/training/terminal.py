@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prep.cli.training.bar import StepBar
-from prep.cli.training.lines import example_lines, named, plan_lines, size
+from prep.cli.training.lines import example_lines, named, plan_lines, size, took_lines
 
 if TYPE_CHECKING:
     from schemas.run import Run
@@ -86,6 +86,7 @@ def result_lines(run: "Run", width: int) -> Iterator[str]:
         yield from named("curve", str(run.path / CURVE), width)
     for line in score_lines(run.facts.get("scores", {})):
         yield from named("answers", line, width)
+    yield from took_lines(run.facts, width)
     adapter = sum(path.stat().st_size for path in run.adapter.rglob("*") if path.is_file())
     yield from named("trained", f"{run.adapter}, {size(adapter)}", width)
     yield from named("next", f"prep chat --run {run.path}", width)

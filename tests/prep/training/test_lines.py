@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.stats.terminal import display_width
-from prep.cli.training.lines import duration, example_lines, log_line, plan_lines, size, wrapped
+from prep.cli.training.lines import duration, example_lines, log_line, plan_lines, size, took_lines, wrapped
 from train.encoding.examples import HIDDEN
 from train.encoding.report import WholeExample
 from train.plan import Plan
@@ -29,6 +29,7 @@ PLAN = Plan(
     max_steps=3000,
     num_train_epochs=57,
     epochs_explained="transformers 4.27 of the official scripts says 58",
+    recomputed_layers=0,
     learning_rate=2e-2,
     memory_bytes=17 * 2**30,
     seconds=36_000.0,
@@ -68,6 +69,40 @@ def test_what_is_not_known_is_said() -> None:
     assert "memory unknown time known after the first steps" in text
     assert "examples 3,384 parameters" in text
     assert "epochs 57 learning" in text
+
+
+def test_the_time_says_a_step_and_what_comes_beside_the_steps() -> None:
+    beside = {"evaluations": 60.0, "checkpoints": 0.4, "compiling": 25.0}
+
+    text = text_of(replace(PLAN, seconds=600.0, step_seconds=0.2124, beside_steps=beside))
+
+    assert "time about 10 min 00 s, estimated: 0.21 s a step, and evaluations 1 min 00 s, compiling 25 s" in text
+
+
+@pytest.mark.parametrize(
+    ("took", "lines"),
+    [
+        (
+            {"memory_bytes": 16 * 2**30, "seconds": 390.0, "step_seconds": 0.25},
+            [
+                "memory         16 GiB at the peak; 17 GiB were estimated",
+                "time           6 min 30 s, 0.25 s a step; 6 min 00 s, 0.21 s a step were estimated",
+            ],
+        ),
+        (
+            {"memory_bytes": None, "seconds": None, "step_seconds": 75.0},
+            ["time           1 min 15 s a step; 0.21 s a step were estimated"],
+        ),
+    ],
+)
+def test_what_a_run_took_stands_beside_what_was_estimated(took: dict[str, Any], lines: list[str]) -> None:
+    guessed = {"memory_bytes": 17 * 2**30, "seconds": 360.0, "step_seconds": 0.2124}
+
+    assert list(took_lines({"measured": took, "estimated": guessed}, 100)) == lines
+
+
+def test_a_run_of_an_earlier_version_says_nothing_of_what_it_took() -> None:
+    assert list(took_lines({"seconds": 360.0}, 100)) == []
 
 
 def test_several_devices_are_several() -> None:

@@ -142,6 +142,35 @@ def test_what_an_evaluation_takes_is_no_time_of_training(monkeypatch: pytest.Mon
     assert rates == [100.0, 300.0]
 
 
+def test_a_step_takes_what_most_of_them_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, watch, state = Clock(monkeypatch), Progress(Silent(), None), TrainerState()
+    arguments, control = TrainingArguments(use_cpu=True, report_to=[]), TrainerControl()
+    watch.on_train_begin(arguments, state, control)
+    before = watch.step_seconds
+
+    for seconds in (30, 2, 2, 3):  # kernels are compiled first
+        for _ in range(5):
+            state.global_step += 1
+            clock.now += seconds
+            watch.on_step_end(arguments, state, control)
+        clock.now += 50
+        watch.on_evaluate(arguments, state, control)
+        watch.on_log(arguments, state, control, logs={"loss": 1.0})
+
+    assert (before, watch.step_seconds) == (None, 2)
+
+
+def test_a_training_without_a_log_is_measured_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, watch, state = Clock(monkeypatch), Progress(Silent(), None), TrainerState(global_step=10)
+    arguments, control = TrainingArguments(use_cpu=True, report_to=[]), TrainerControl()
+    watch.on_train_begin(arguments, state, control)
+
+    clock.now, state.global_step = 8.0, 14
+    watch.on_train_end(arguments, state, control)
+
+    assert watch.step_seconds == 2
+
+
 def test_a_log_right_after_another_divides_by_no_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, tokens = Clock(monkeypatch), counting()
 

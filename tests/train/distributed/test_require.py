@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from schemas.errors import OptionError
 from tests.train.runs import recipe
 from train.distributed.require import require_as_many
+from train.distributed.zero import require_config
 from train.run import train
 
 
@@ -49,8 +51,32 @@ def test_who_starts_one_process_only_is_told_how_to_start_several(tmp_path: Path
         train(recipe(tmp_path, model_folder, training={"fsdp": "true"}))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, r"^deepspeed .*zero.json: no such file; expected a configuration of DeepSpeed, in JSON$"),
+        ("stage: 3", r"^deepspeed .*zero.json: not JSON \(Expecting value.*\); expected a configuration of DeepSpeed$"),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_configuration_of_deepspeed_is_a_file_of_json(
+    tmp_path: Path, model_folder: Path, text: str | None, message: str, dry_run: bool
+) -> None:
+    if text is not None:
+        (tmp_path / "zero.json").write_text(text, encoding="utf-8")
+    wanted = recipe(tmp_path, model_folder, training={"deepspeed": str(tmp_path / "zero.json")})
+
+    with pytest.raises(OptionError, match=message):
+        train(wanted, dry_run=dry_run)
+
+
+def test_a_configuration_of_deepspeed_comes_in_base64_from_launchers() -> None:
+    require_config(b64encode(b'{"zero_optimization": {"stage": 2}}').decode())
+
+
 def test_a_plan_needs_no_processes(tmp_path: Path, model_folder: Path) -> None:
-    wanted = recipe(tmp_path, model_folder, training={"deepspeed": "not_there.json"})
+    (tmp_path / "zero.json").write_text("{}", encoding="utf-8")
+    wanted = recipe(tmp_path, model_folder, training={"deepspeed": str(tmp_path / "zero.json")})
 
     assert train(wanted, dry_run=True, devices=2).devices == 2  # type: ignore[union-attr]
 

@@ -16,7 +16,7 @@ from tests.train.families.folders import model_folder
 from train.answer.answerer import Answerer
 from train.answer.load import base, tuned
 from train.encoding.examples import Ids
-from train.evaluation.bits import Bits, reference_bits
+from train.evaluation.bits import Bits, Share, reference_bits
 
 QUESTIONS = ("一种装置", "法律", "什么是合同法？请详细说明，谢谢。" * 3, "传感器\n和壳体", "一种第7号检测装置")
 REFERENCES = ("一种检测装置。", "法", "合同法是法律，规定合同的订立、效力和履行。", "装置和方法", "本发明公开了装置。")
@@ -116,6 +116,21 @@ def test_of_a_reference_that_is_cut_what_fits_counts(model: Path) -> None:
     assert bits[2].bits == pytest.approx(token_by_token(answerer, prompts(answerer)[2], answer), rel=1e-5)
     assert bits[2].characters == len(answerer.text(answer)) < len(REFERENCES[2])
     assert found.asking.limits == SequenceLimits(source=2048, target=4)
+
+
+@pytest.mark.parametrize("processes", [2, 3, 7])
+def test_the_shares_of_several_processes_are_the_whole_to_the_last_bit(model: Path, processes: int) -> None:
+    answerer = base(str(model)).load()
+    about = (answerer, prompts(answerer), dict(enumerate(REFERENCES)))
+
+    shares = [
+        [bits for batch in reference_bits(*about, batch_size=2, share=Share(place, processes)) for bits in batch]
+        for place in range(processes)
+    ]
+
+    found = [bits for share in shares for bits in share]
+    assert len(found) == len(REFERENCES)
+    assert {bits.record: bits for bits in found} == measured(answerer, batch_size=2)
 
 
 def test_a_batch_too_large_for_the_memory_is_halved(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from schemas.report import DomainReport, SuitabilityReport
 from tests.train.answer.speaking import run_on
 from tests.train.evaluation.datasets import dataset, rows, write
 from train.answer.load import tuned
+from train.encoding.fit import NoRoom
 from train.evaluation.cells import Cells
 from train.evaluation.evaluate import evaluate, planned
 from train.evaluation.measure import measure
@@ -209,6 +210,16 @@ def test_an_instruction_without_room_for_a_question_is_not_tried(
 
     assert {"base: bare"} < {*found.ways} < {"base: bare", "base: patent", *(f"base: {way}" for way in SHOWN)}
     assert notes.lines[-1].startswith("base: patent-title is not tried: max_source_length 16: ")
+    assert "base: patent-title" in found.untried
+    assert not found.untried.keys() & found.ways.keys()
+    assert min(found.untried.values()) > 16
+
+
+def test_a_limit_that_leaves_no_room_even_without_an_instruction_is_refused(
+    models: Models, patent: PreparedDataset, tmp_path: Path
+) -> None:
+    with pytest.raises(NoRoom, match=r"^max_source_length 1: .* alone take \d+ tokens; raise it"):
+        measurement(with_limits(models, source=1, target=6), patent, tmp_path)
 
 
 def test_what_was_cut_is_told_apart(models: Models, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def test_without_weights_configuration_and_vocabulary_suffice(tmp_path: Path) ->
         ("elsewhere", [], r"elsewhere: no such folder; name the folder of a model, or a model of the hub \(THUDM"),
         ("./THUDM/chatglm-6b", [], r"no such folder"),
         ("/no/such/folder", [], r"no such folder"),
+        ("tiny-lama", [], r"^tiny-lama: no such small model; choose one of: tiny, tiny-llama, "),
         ("mine/config.json", ["config.json"], r"config.json: a file; expected the folder of a model"),
     ],
 )

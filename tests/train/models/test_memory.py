@@ -42,19 +42,23 @@ print(before, peak(), sum(weight.numel() * weight.itemsize for weight in model.p
 
 @pytest.fixture(scope="module", params=["safetensors", "bin"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """About 380 MB of float16 in eight files, tied weights twice as in the official ones."""
-    made = tmp_path_factory.mktemp("large")
-    model = FAMILIES["chatglm"].skeleton(**SIZES, dtype="float16").to_empty(device="cpu")
+    return stored(tmp_path_factory.mktemp("large"), request.param, torch.float16)
+
+
+def stored(made: Path, form: str, dtype: torch.dtype) -> Path:
+    """About 190 million parameters in eight files, tied weights twice as in the official ones."""
+    made.mkdir(exist_ok=True)
+    model = FAMILIES["chatglm"].skeleton(**SIZES, dtype=str(dtype).removeprefix("torch.")).to_empty(device="cpu")
     model.config.save_pretrained(made)
-    weights = {name: torch.randn(weight.shape).half() for name, weight in model.state_dict().items()}
-    stem = "model" if request.param == "safetensors" else "pytorch_model"
-    index = {}
+    weights = {name: torch.randn(weight.shape).to(dtype) for name, weight in model.state_dict().items()}
+    stem = "model" if form == "safetensors" else "pytorch_model"
+    index: dict[str, str] = {}
     for number in range(8):
         shard = {name: weights[name] for name in sorted(weights)[number::8]}
-        file = f"{stem}-{number + 1:05}-of-00008.{request.param}"
-        save_file(shard, made / file) if request.param == "safetensors" else torch.save(shard, made / file)
+        file = f"{stem}-{number + 1:05}-of-00008.{form}"
+        save_file(shard, made / file) if form == "safetensors" else torch.save(shard, made / file)
         index |= dict.fromkeys(shard, file)
-    (made / f"{stem}.{request.param}.index.json").write_text(json.dumps({"weight_map": index}), encoding="utf-8")
+    (made / f"{stem}.{form}.index.json").write_text(json.dumps({"weight_map": index}), encoding="utf-8")
     return made
 
 

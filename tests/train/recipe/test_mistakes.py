@@ -35,8 +35,11 @@ FILES = {"train_file": "train.json", "prompt_column": "content", "response_colum
         ("--method lora --peft_config 8", "command line: peft_config '8': expected a mapping"),
         (
             "--encoding oficial",
-            "command line: encoding 'oficial': did you mean official?; choose one of: default, offi",
+            "command line: encoding 'oficial': did you mean official? choose one of: default, offi",
         ),
+        ("--quantization int5", "command line: quantization 'int5': did you mean int8 or int4? choose one of: none,"),
+        ("--fsdp maybe", "fsdp 'maybe': expected true, which is what full_shard and auto_wrap were, or false"),
+        ("--fsdp no", "fsdp 'no': expected true"),
         ("--loss first", "command line: loss 'first': choose one of: last, all"),
         ("--scale_lr cubic", "command line: scale_lr 'cubic': choose one of: none, linear, sqrt"),
         ("--prompt_template patents", "command line: prompt_template 'patents': did you mean patent"),

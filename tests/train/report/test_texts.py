@@ -11,6 +11,7 @@ from tests.train.report.reports import NASTY, nasty, report
 from train.report.columns import columns_of, visible, wrapped
 from train.report.markdown import escaped, fenced, markdown
 from train.report.numbers import chance, duration, flat, moment, number, tone, with_interval
+from train.report.page import page
 from train.report.terminal import summary
 from train.report.words import verdict_name
 
@@ -42,6 +43,21 @@ def test_every_row_of_a_markdown_table_has_as_many_cells_as_its_head(made: objec
     for block in blocks:
         cells = [len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()]
         assert len(set(cells)) == 1, block
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "not tried"), ("zh", "未尝试")])
+def test_ways_that_were_not_tried_are_told_with_the_reason(lang: Lang, said: str) -> None:
+    made = report(("legal",))
+    untried = replace(made, domains=[replace(made.domains[0], untried={"base: legal": 1018})])
+
+    without = f"{markdown(made, lang)}{page(made, lang)}"
+    files = (markdown(untried, lang), page(untried, lang))
+
+    assert said not in without
+    for text in files:
+        [line] = [line for line in text.splitlines() if said in line]
+        assert "max_source_length" in line
+        assert "base: legal (1,018 " in line
 
 
 def test_no_text_of_a_report_becomes_markup_in_markdown() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from schemas.errors import OptionError
 from tests.train.runs import recipe, trained
+from train.early_end import Interrupted
 from train.evaluation.watcher import Unwatched
 from train.observer import Silent
-from train.run import Interrupted
 from train.run_folder import checkpoints
 from train.suitability.clock import Clock, OutOfTime, TimedObserver, TimedWatcher, seconds_of
 
@@ -90,3 +90,13 @@ def test_a_training_stops_with_a_checkpoint_and_goes_on_from_it(tmp_path: Path, 
     assert kept == ["checkpoint-3"]
     assert steps == [1, 2, 3, 4, 5, 6, 7]
     assert notes == []
+
+
+def test_processes_that_train_together_finish_what_they_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    clock = Clock(0)
+
+    TimedObserver(Silent(), clock).stepped(1, 7)  # nobody is interrupted
+
+    with pytest.raises(OutOfTime):
+        clock.check()

@@ -193,3 +193,10 @@ def test_one_dataset_alone_has_nothing_to_forget(data: Path, runs: Mapping[str, 
     assert report.matrix is not None
     assert np.shape(report.matrix.bits) == (2, 1)
     assert "What was forgotten on other domains was not measured." in report.domains[0].reasons["en"]
+
+
+def test_processes_of_which_none_leads_are_told_how_to_begin(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+
+    with pytest.raises(OptionError, match=r"^several processes are here and none leads; expected torchrun"):
+        setup_of([data / "legal"], {}, [], Settings(), data=data, note=lambda _: None)
