@@ -1,6 +1,5 @@
 """Everything about one dataset in one pass over its files, block by block."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pipeline.stats.lengths import (
     tallied_words,
 )
 from pipeline.stats.reading import find_shape, read_records
+from pipeline.stats.tally import Tally, tallying
 from pipeline.stats.vocabulary import vocabulary
 from schemas.errors import DatasetError, FormatError, OptionError
 from schemas.limits import TokenCounter, Unit
@@ -46,19 +46,19 @@ def dataset_statistics(
     files = split_files(path)
     shape = _common_shape(path, files)
     rule = rule or official_truncation(counter)
-    frequencies: Counter[str] = Counter()
-    measures = _measures(units, counter, frequencies)
-    splits = [
-        _split(name, read_records(file, shape), shape, measures, lambda block: rule.losses(block, shape, limits))
-        for name, file in files.items()
-    ]
+    with tallying() as tally:
+        measures = _measures(units, counter, tally)
+        splits = [
+            _split(name, read_records(file, shape), shape, measures, lambda block: rule.losses(block, shape, limits))
+            for name, file in files.items()
+        ]
     return DatasetStatistics(
         name=path.resolve().name,
         path=str(path),
         shape=shape,
         splits=tuple(splits),
         truncation_rule=rule.name,
-        vocabulary=vocabulary(frequencies, top) if "words" in units else None,
+        vocabulary=vocabulary(tally.frequencies, top) if "words" in units else None,
     )
 
 
@@ -90,13 +90,13 @@ def _common_shape(path: Path, files: dict[str, Path]) -> Shape:
     return shape
 
 
-def _measures(units: Sequence[Unit], counter: TokenCounter | None, frequencies: Counter[str]) -> Measures:
+def _measures(units: Sequence[Unit], counter: TokenCounter | None, tally: Tally) -> Measures:
     measures: Measures = {}
     for unit in units:
         if unit == "chars":
             measures[unit] = (in_chars, in_chars)
         elif unit == "words":
-            measures[unit] = (tallied_words(frequencies), in_words)
+            measures[unit] = (tallied_words(tally), in_words)
         elif counter is None:
             raise OptionError("lengths in tokens need a tokenizer: add --tokenizer PATH")
         else:

@@ -6,10 +6,11 @@ from math import ceil
 
 import polars as pl
 
+from pipeline.stats.tally import Tally
 from schemas.limits import TokenCounter, Unit
 from schemas.records import Shape
 from schemas.statistics import PERCENTILES, Distribution, LengthUnit, Text
-from schemas.words import count_words, tally_words
+from schemas.words import count_words
 
 Measure = Callable[[pl.Series], pl.Series]
 """Texts to their lengths in one unit."""
@@ -42,11 +43,11 @@ def in_tokens(counter: TokenCounter) -> Measure:
     return lengths
 
 
-def tallied_words(frequencies: Counter[str]) -> Measure:
-    """Lengths in words that leave how often each word occurs in ``frequencies``."""
+def tallied_words(tally: Tally) -> Measure:
+    """Lengths in words; ``tally`` remembers how often each word occurs."""
 
     def lengths(texts: pl.Series) -> pl.Series:
-        return pl.Series(tally_words(texts.to_list(), frequencies), dtype=pl.UInt32)
+        return pl.Series(tally.add(texts.to_list()), dtype=pl.UInt32)
 
     return lengths
 

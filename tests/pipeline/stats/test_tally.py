@@ -1,0 +1,80 @@
+"""Words that processes count are those that are counted here."""
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from pipeline.stats import tally
+from pipeline.stats.tally import tallying
+from schemas.errors import OutcomeError
+from schemas.words import tally_words
+
+TEXTS = [
+    "",
+    "今天天气很好，我们去公园。\n",
+    "零\0字符",
+    "孤立的\ud800代理\udfff符",
+    "键为Ti-O-Si，长1.76\r\n",
+    "天气" * 40_000,
+]
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "_WORTH_CHARS", 0)
+    monkeypatch.setattr(tally, "_BATCH_CHARS", 5)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_processes_count_what_is_counted_here() -> None:
+    frequencies: Counter[str] = Counter()
+    expected = [tally_words(TEXTS, frequencies), tally_words(TEXTS[::-1], frequencies)]
+
+    with tallying() as found:
+        numbers = [found.add(TEXTS), found.add(TEXTS[::-1])]
+        assert len(found._workers) == 2
+
+    assert numbers == expected
+    assert found.frequencies == frequencies
+
+
+def test_few_texts_start_no_process() -> None:
+    with tallying() as found:
+        assert found.add(["今天天气"]) == tally_words(["今天天气"], Counter())
+        assert not found._workers
+
+    assert found.frequencies == {"今天天气": 1}
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_a_process_that_ends_is_an_error_in_one_line() -> None:
+    def counted() -> None:
+        with tallying() as found:
+            found.add(TEXTS)
+            for worker in found._workers:
+                worker._process.kill()
+                worker._process.wait()
+            found.add(TEXTS)
+
+    with pytest.raises(OutcomeError, match=r"exit code -9\); is memory short"):
+        counted()
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_no_process_is_left_behind_where_something_else_fails() -> None:
+    processes: list[Any] = []
+
+    def interrupted() -> None:
+        with tallying() as found:
+            found.add(TEXTS)
+            processes.extend(worker._process for worker in found._workers)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    assert len(processes) == 2
+    assert all(process.poll() is not None for process in processes)
