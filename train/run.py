@@ -82,7 +82,7 @@ def _train(job: Job, start: Start) -> Run:
     job.observer.planned(plan)
     _begin(job, start)
     model = _model(job)
-    recompute(model, job.base.family.blocks(model), job.recomputed)
+    recompute(model, job.recomputed)
     if job.recipe.find_lr:
         job, plan = _with_found_rate(job, plan, start, model, data)
     meter = Meter(job.machine.device)

@@ -6,6 +6,9 @@ import pytest
 import torch
 
 from tests.train import small
+from train.base import find_base
+from train.families.structure import blocks
+from train.methods.registry import METHODS, settings_of
 from train.recomputing import recompute
 
 
@@ -31,7 +34,7 @@ def gradients(model: Any) -> tuple[torch.Tensor, list[torch.Tensor]]:
 @pytest.mark.parametrize("count", [1, 2, 9])
 def test_loss_and_gradients_stay_the_same(count: int, method: str) -> None:
     plain, again = trained(method), trained(method)
-    recompute(again, again.transformer.layers, count)
+    recompute(again, count)
 
     loss, wanted = gradients(plain)
     same, found = gradients(again)
@@ -43,7 +46,7 @@ def test_loss_and_gradients_stay_the_same(count: int, method: str) -> None:
 
 def test_only_layers_that_gradients_pass_are_recomputed() -> None:
     model = trained("freeze")
-    recompute(model, model.transformer.layers, 1)
+    recompute(model, 1)
 
     assert [layer.gradient_checkpointing for layer in model.transformer.layers] == [False, False, True, False]
 
@@ -52,8 +55,18 @@ def test_each_layer_more_keeps_less() -> None:
     kept = []
     for count in range(5):
         model = trained("all")
-        recompute(model, model.transformer.layers, count)
+        recompute(model, count)
         kept.append(small.kept_bytes(model, batch=2, length=64))
 
     assert kept == sorted(kept, reverse=True)
     assert kept[1] - kept[2] == kept[2] - kept[3]
+
+
+@pytest.mark.parametrize("method", ["lora", "p_tuning_v2"])
+@pytest.mark.parametrize("name", ["tiny-baichuan2", "tiny-llama", "tiny-chatglm2"])
+def test_layers_are_found_in_every_family_whatever_a_method_put_around_it(name: str, method: str) -> None:
+    model = find_base(name).skeleton(METHODS[method], settings_of(METHODS[method], {}), torch.float32)
+
+    recompute(model, 1)
+
+    assert sum(bool(getattr(each, "gradient_checkpointing", False)) for each in blocks(model)) == 1
