@@ -35,12 +35,12 @@ _loading = Lock()
 
 def cut_words(texts: Sequence[str]) -> list[list[str]]:
     """The words of each text: what ``jieba.cut(text)`` gives, punctuation and blanks included."""
-    return list(chain.from_iterable(_in_batches(_cut_batch, texts)))
+    return list(chain.from_iterable(_by_batches(_cut_batch, texts)))
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
     """The number of words of each text."""
-    return list(chain.from_iterable(_in_batches(_count_batch, texts)))
+    return list(chain.from_iterable(_by_batches(_count_batch, texts)))
 
 
 def tally_words(texts: Sequence[str], frequencies: Counter[str]) -> list[int]:
@@ -53,12 +53,12 @@ def tally_words(texts: Sequence[str], frequencies: Counter[str]) -> list[int]:
             frequencies.update(chain.from_iterable(cut))
         return [len(words) for words in cut]
 
-    return list(chain.from_iterable(_in_batches(tally, texts)))
+    return list(chain.from_iterable(_by_batches(tally, texts)))
 
 
-def _in_batches(work: Callable[[Sequence[str]], Result], texts: Sequence[str]) -> Iterator[Result]:
+def _by_batches(work: Callable[[Sequence[str]], Result], texts: Sequence[str]) -> Iterator[Result]:
     """Results in order. Threads are enough: the port lets go of the interpreter while it cuts a batch."""
-    batches = list(_batches(texts))
+    batches = list(in_batches(texts, _BATCH_CHARS))
     if len(batches) * _BATCH_CHARS < _PARALLEL_CHARS:
         yield from map(work, batches)
         return
@@ -66,11 +66,12 @@ def _in_batches(work: Callable[[Sequence[str]], Result], texts: Sequence[str]) -
         yield from threads.map(work, batches)
 
 
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+def in_batches(texts: Sequence[str], least: int) -> Iterator[Sequence[str]]:
+    """Texts in order, at least so many characters together but in the last batch."""
     start = characters = 0
     for stop, text in enumerate(texts, start=1):
         characters += len(text)
-        if characters >= _BATCH_CHARS:
+        if characters >= least:
             yield texts[start:stop]
             start, characters = stop, 0
     if start < len(texts):

@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 
 from schemas.errors import OutcomeError
 from schemas.word_worker import as_line, of_line
-from schemas.words import tally_words
+from schemas.words import in_batches, tally_words
 
 _WORTH_CHARS = 8_000_000
 """From so many on processes pay, each of which loads a dictionary of its own."""
@@ -60,7 +60,7 @@ class Tally:
                 idle.put(worker)
 
         with ThreadPoolExecutor(len(self._workers)) as threads:
-            return [number for numbers in threads.map(counted, _batches(texts)) for number in numbers]
+            return [number for numbers in threads.map(counted, in_batches(texts, _BATCH_CHARS)) for number in numbers]
 
 
 @contextmanager
@@ -114,14 +114,3 @@ class _Worker:
         raise OutcomeError(
             f"a process that counts words ended (exit code {code}); is memory short? prep stats --unit chars needs none"
         )
-
-
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    start = characters = 0
-    for stop, text in enumerate(texts, start=1):
-        characters += len(text)
-        if characters >= _BATCH_CHARS:
-            yield texts[start:stop]
-            start, characters = stop, 0
-    if start < len(texts):
-        yield texts[start:]
