@@ -25,6 +25,7 @@ from train.families.registry import family_of
 from train.methods.registry import METHODS, settings_of
 from train.models.checkpoint import load_model
 from train.models.registration import register
+from train.recording import RecordedSteps
 
 BATCH, PROMPT, ANSWER = 4, 128, 512
 NEW_TOKENS = 256
@@ -73,14 +74,21 @@ def training_batch(config: Any, device: str) -> dict[str, Tensor]:
     return {"input_ids": ids, "labels": labels}
 
 
-def steps(model: Any, batch: Mapping[str, Tensor], number: int) -> Iterator[float]:
+def steps(model: Any, batch: Mapping[str, Any], number: int, *, recorded: bool = False) -> Iterator[float]:
     """Seconds of each optimiser step: forward, backward, clipping, AdamW."""
+
+    def run(inputs: Mapping[str, Any]) -> Tensor:
+        loss: Tensor = model(**inputs, use_cache=False).loss
+        loss.backward()
+        return loss.detach()
+
+    pass_through = RecordedSteps(model.parameters(), run) if recorded else run
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=1e-5, weight_decay=0.0, fused=True)
     for _ in range(number):
         torch.cuda.synchronize()
         started = perf_counter()
-        model(**batch, use_cache=False).loss.backward()
+        pass_through(batch)
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()

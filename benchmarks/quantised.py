@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.full_size import GIB, HostMemory, steps
-from benchmarks.train import on_the_card
+from benchmarks.train import on_the_card, profile
 from train.answer.engine import Engine, Question
 from train.encoding.examples import HIDDEN
 from train.encoding.pack import Pack
@@ -32,6 +32,7 @@ from train.models.quantised.choice import BITS
 from train.models.quantised.linear import kernels
 from train.models.quantised.official import dequantised, quantised
 from train.models.registration import register
+from train.recording import ROUNDED
 
 PROMPT, ANSWER, NEW_TOKENS = 128, 512, 128
 SHAPES = {"query_key_value": (12288, 4096), "dense": (4096, 4096), "h_to_4h": (16384, 4096), "4h_to_h": (4096, 16384)}
@@ -86,7 +87,7 @@ def _kernel_cells(fast: Any, stored: list[tuple[Tensor, Tensor]], whole: list[Te
     return cells
 
 
-def measure(folder: Path, kind: Any, name: str, dtype: torch.dtype, number: int) -> None:
+def measure(folder: Path, kind: Any, name: str, dtype: torch.dtype, number: int, *, profiled: bool) -> None:
     """Load, train with and without checkpointing, answer; print a line of each."""
     with HostMemory() as host:
         started = perf_counter()
@@ -99,9 +100,10 @@ def measure(folder: Path, kind: Any, name: str, dtype: torch.dtype, number: int)
     family, method = family_of(folder), METHODS[name]
     model = method.adapt(model, settings_of(method, {}), family)
     batch = _batch(model, family)
-    for checkpointing in (True, False):
-        trained = _trained(model, batch, number, checkpointing)
-        print(f"  {name}, checkpointing {'on' if checkpointing else 'off'}: {trained}", flush=True)
+    for how in ("checkpointing", "as ever", "recorded"):
+        print(f"  {name}, {how}: {_trained(model, batch, number, how)}", flush=True)
+    if profiled:
+        profile(lambda: list(steps(model.train(), batch, 1)))
     for slots in (1, 8):
         answered = _answered(model.eval(), batch["input_ids"][0, :PROMPT], slots)
         print(f"  answers, {slots} at once: {answered}", flush=True)
@@ -113,21 +115,25 @@ def _batch(model: Any, family: Any) -> dict[str, Any]:
     ids = np.random.default_rng(0).integers(100, min(config.vocab_size, 60_000), PROMPT + ANSWER, dtype=np.int32)
     ids[PROMPT - 2 : PROMPT] = config.gmask_token_id, config.bos_token_id
     labels = np.where(np.arange(len(ids)) < PROMPT, HIDDEN, ids).astype(np.int32)
-    pack = Pack(pad=config.pad_token_id, layout=lambda rows: family.layout(rows, config))
-    return on_the_card(pack([{"input_ids": ids, "labels": labels}]))
+    pack = Pack(pad=config.pad_token_id, layout=lambda rows: family.layout(rows, config), multiple_of=ROUNDED, alike=1)
+    batch: dict[str, Any] = on_the_card(pack([{"input_ids": ids, "labels": labels}]))
+    return batch
 
 
-def _trained(model: Any, batch: dict[str, Any], number: int, checkpointing: bool) -> str:
-    if checkpointing:
+def _trained(model: Any, batch: dict[str, Any], number: int, how: str) -> str:
+    if how == "checkpointing":
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     else:
         model.gradient_checkpointing_disable()
     gc.collect()
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
-    step = statistics.median(list(steps(model.train(), batch, number))[3:])
-    peak = torch.cuda.max_memory_allocated() / GIB
-    return f"{1000 * step:.1f} ms a step, {(PROMPT + ANSWER) / step:,.0f} tokens/s, peak {peak:.2f} GiB"
+    step = statistics.median(list(steps(model.train(), batch, number, recorded=how == "recorded"))[3:])
+    peak, reserved = torch.cuda.max_memory_allocated() / GIB, torch.cuda.max_memory_reserved() / GIB
+    rate = (PROMPT + ANSWER) / step
+    return (
+        f"{1000 * step:.1f} ms a step, {rate:,.0f} tokens/s, peak {peak:.2f} GiB ({reserved:.2f} with what lies idle)"
+    )
 
 
 def _answered(model: Any, prompt: Tensor, slots: int) -> str:
@@ -154,13 +160,14 @@ def main() -> None:
     parser.add_argument("--method", default="p_tuning_v2", choices=["p_tuning_v2", "lora"])
     parser.add_argument("--dtype", default="float16", choices=["float16", "bfloat16"])
     parser.add_argument("--steps", type=int, default=23, help="The first three are not counted.")
+    parser.add_argument("--profile", action="store_true", help="The kernels of a step, the longest first.")
     arguments = parser.parse_args()
     register()
     dtype, card = getattr(torch, arguments.dtype), torch.cuda.get_device_name()
     print(f"{card}, torch {torch.__version__}, {arguments.dtype}; batch 1 x ({PROMPT} + {ANSWER})")
     measure_kernels(dtype)
     for kind in arguments.kinds:
-        measure(arguments.folder, kind, arguments.method, dtype, arguments.steps)
+        measure(arguments.folder, kind, arguments.method, dtype, arguments.steps, profiled=arguments.profile)
         gc.collect()
         torch.cuda.empty_cache()
 

@@ -7,12 +7,11 @@ import numpy.typing as npt
 
 from train.distributed.stage import stage_of
 from train.estimate import Work, memory_bytes, work_of
-from train.job import Job
+from train.job import CHECKPOINTING, Job
 from train.methods.method import Model
 from train.models.room import free_memory
+from train.recording import FEW_TOKENS
 
-CHECKPOINTING = ("gradient_checkpointing", "activation_checkpointing")
-"""One thing; newer transformers has the second name."""
 FILLED = 0.85
 """Share of the free memory that an estimate may take."""
 
@@ -72,7 +71,16 @@ def with_fitting_batch(job: Job, lengths: npt.NDArray[np.int64]) -> Job:
     fitted = _fitted(replace(job, recomputed=job.recipe.recomputed_layers or 0), lengths)
     job.arguments.per_device_train_batch_size = fitted.batches.per_device
     job.arguments.gradient_accumulation_steps = fitted.batches.accumulation
-    return fitted
+    return replace(fitted, records_steps=_records_steps(fitted, float(lengths.mean())))
+
+
+def _records_steps(job: Job, mean: float) -> bool:
+    """Where it can be, and the processor would start a step's operations more slowly than they run."""
+    wanted, why = job.recipe.cuda_graphs, job.cannot_record
+    if wanted and why:
+        job.observer.note(f"cuda_graphs: {why}; steps are not recorded")
+    is_small = job.batches.per_device * mean <= FEW_TOKENS
+    return why is None and (is_small if wanted is None else wanted)
 
 
 def _fitted(job: Job, lengths: npt.NDArray[np.int64]) -> Job:

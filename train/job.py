@@ -22,6 +22,7 @@ from train.learning_rate import scaled
 from train.merge import require_merge
 from train.methods.method import Method, Settings
 from train.methods.registry import method_of, settings_of
+from train.models.quantised.choice import LIBRARIES
 from train.observer import Observer
 from train.packed import require_packing, takes_columns
 from train.plan import Batches
@@ -33,6 +34,8 @@ from train.record_files import Columns
 from train.records import OFFICIAL_FILES, Records, records_of_dataset, records_of_files
 from train.run_folder import Inputs, folder_name
 
+CHECKPOINTING = ("gradient_checkpointing", "activation_checkpointing")
+"""One thing; newer transformers has the second name."""
 NO_MATTER = ("dataset", *OFFICIAL_FILES.values(), "out", "name", "output_dir", "overwrite", "resume")
 """Two recipes that differ in these alone make the same run; of the data the hashes count."""
 
@@ -55,7 +58,9 @@ class Job:
     arguments: TrainingArguments
     folder: Path
     recomputed: int = 0
-    """Layers whose activations are not kept; settled once the lengths are known."""
+    """Layers whose activations are not kept; settled once the lengths are known, as is what follows."""
+    records_steps: bool = False
+    """Whether the card replays steps."""
 
     @property
     def whole_recipe(self) -> Recipe:
@@ -96,6 +101,21 @@ class Job:
         if self.recipe.packing is not None:
             return self.recipe.packing
         return self.fuses_loss and not self.machine.is_cpu and self.precision.base in HALVES.values()
+
+    @property
+    def cannot_record(self) -> str | None:
+        """Why no step can be replayed by the card; None where it can."""
+        recomputes = self.recomputed > 0 or any(self.recipe.training.get(name) for name in CHECKPOINTING)
+        together = self.processes.count > 1 or bool(self.arguments.deepspeed) or self.shards
+        reasons = {
+            "there is no graphics card": self.machine.is_cpu,
+            "examples are not packed": not self.packs,
+            "several processes train together": together,
+            "layers are recomputed": recomputes,
+            "peft_config reaches methods that look at numbers on the way": getattr(self.settings, "peft_config", None),
+            f"{self.base.quantization} looks at numbers on the way": self.base.quantization in LIBRARIES,
+        }
+        return next((why for why, holds in reasons.items() if holds), None)
 
     @property
     def shards(self) -> bool:

@@ -27,7 +27,10 @@ from train.distributed.zero import (
 )
 from train.methods.method import Method, Settings
 from train.methods.saved import save_adapter
+from train.recording import Inputs, RecordedSteps
 from train.run_folder import STATE
+
+_NUMBER = "num_items_in_batch"
 
 
 class MethodTrainer(Trainer):
@@ -41,12 +44,15 @@ class MethodTrainer(Trainer):
         callbacks: list[TrainerCallback],
         evaluation_collator: Any,
         packs: bool = False,
+        records_steps: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(callbacks=[*callbacks, _LossSoFar(self), _Stepped(method)], **kwargs)
         self.remove_callback(PrinterCallback)  # what is shown is the observer's affair
         self._method, self._settings = method, settings
         self._evaluation_collator, self._packs = evaluation_collator, packs
+        trains: Any = self.model
+        self._recorded = RecordedSteps(trains.parameters(), self._ordinary_step) if records_steps else None
         self._checkpoint: Path | None = None
         self._is_sharded = self.is_distributed_loading_by_transformers = isinstance(self.model, FSDPModule)
 
@@ -80,6 +86,19 @@ class MethodTrainer(Trainer):
         best = checkpoint.with_name(f"checkpoint-{self.state.best_global_step}")
         is_better = self.args.load_best_model_at_end and best.is_dir()
         self._load_from_checkpoint(str(best if is_better else checkpoint))
+
+    def training_step(
+        self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Tensor | int | None = None
+    ) -> Tensor:
+        """Where steps are recorded, all that changes is among what they are given."""
+        if self._recorded is None or not isinstance(num_items_in_batch, Tensor):
+            return super().training_step(model, inputs, num_items_in_batch)
+        return self._recorded({**self._prepare_inputs(inputs), _NUMBER: num_items_in_batch})
+
+    def _ordinary_step(self, inputs: Inputs) -> Tensor:
+        given = {**inputs}
+        number = given.pop(_NUMBER)
+        return super().training_step(self.model_wrapped, given, number)
 
     def get_train_dataloader(self) -> Any:
         loader = super().get_train_dataloader()

@@ -18,6 +18,7 @@ from train.encoding.pack import Pack
 from train.job import Job
 from train.methods.method import Model
 from train.models.fused import SWITCH
+from train.recording import ROUNDED
 from train.trainer import MethodTrainer
 
 
@@ -28,7 +29,8 @@ def trainer_of(
     pad = int(data.tokenizer.pad_token_id)
     layout = partial(_laid_out, job.base.family.layout, model.config)
     padded = PadRight(pad=pad, multiple_of=1 if job.machine.is_cpu else 8, layout=layout, label_columns=job.fuses_loss)
-    tokens = CountTokens(Pack(pad=pad, layout=layout) if job.packs else padded, pad)
+    alike = {"multiple_of": ROUNDED, "alike": job.batches.per_device} if job.records_steps else {}
+    tokens = CountTokens(Pack(pad=pad, layout=layout, **alike) if job.packs else padded, pad)
     SWITCH["is_on"] = job.recipe.fused_kernels
     return MethodTrainer(
         method=job.method,
@@ -38,6 +40,7 @@ def trainer_of(
         data_collator=tokens,
         evaluation_collator=padded,
         packs=job.packs,
+        records_steps=job.records_steps,
         train_dataset=data.train,
         eval_dataset=data.dev,
         callbacks=[*_watching(job, tokens), *_deciding(job, answers), *more],

@@ -90,3 +90,50 @@ def test_layers_are_recomputed_where_the_smallest_part_does_not_fit(
 def test_as_many_layers_are_recomputed_as_the_recipe_says(tmp_path: Path, model_folder: Path) -> None:
     assert with_fitting_batch(job(tmp_path, model_folder, recomputed_layers=1), LENGTHS).recomputed == 1
     assert with_fitting_batch(job(tmp_path, model_folder), LENGTHS).recomputed == 0
+
+
+@pytest.mark.usefixtures("_plenty")
+@pytest.mark.parametrize(
+    ("asked", "lengths", "records"),
+    [
+        ({"packing": True}, LENGTHS, True),
+        ({"packing": True}, 100 * LENGTHS, False),
+        ({"packing": True, "cuda_graphs": True}, 100 * LENGTHS, True),
+        ({"packing": True, "cuda_graphs": False}, LENGTHS, False),
+        ({"packing": True, "recomputed_layers": 1}, LENGTHS, False),
+        ({"packing": True, "quantization": "int8"}, LENGTHS, True),
+        ({"packing": True, "method": "lora", "settings": {}}, LENGTHS, True),
+    ],
+)
+def test_steps_are_recorded_where_batches_are_small(
+    tmp_path: Path, model_folder: Path, asked: dict[str, Any], lengths: Any, records: bool
+) -> None:
+    assert with_fitting_batch(job(tmp_path, model_folder, **asked), lengths).records_steps is records
+
+
+@pytest.mark.usefixtures("_plenty")
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"packing": False}, "examples are not packed"),
+        ({"packing": True, "recomputed_layers": 1}, "layers are recomputed"),
+        (
+            {"packing": True, "method": "lora", "settings": {"peft_config": {"peft_type": "IA3"}}},
+            "peft_config reaches methods that look at numbers on the way",
+        ),
+    ],
+)
+def test_who_asks_for_recorded_steps_hears_why_there_are_none(
+    tmp_path: Path, model_folder: Path, asked: dict[str, Any], why: str
+) -> None:
+    heard: list[str] = []
+    asking = job(tmp_path, model_folder, cuda_graphs=True, **asked)
+
+    class Hearing(Silent):
+        def note(self, line: str) -> None:
+            heard.append(line)
+
+    fitted = with_fitting_batch(replace(asking, observer=Hearing()), LENGTHS)
+
+    assert not fitted.records_steps
+    assert heard == [f"cuda_graphs: {why}; steps are not recorded"]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from schemas.errors import OptionError
 from tests.train.runs import curve, recipe, trained
@@ -66,3 +67,17 @@ def test_packing_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(OptionError, match=why):
         train(recipe(tmp_path, model_folder, packing=True, **options))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no graphics card that records steps")
+@pytest.mark.parametrize("method", METHODS)
+def test_replayed_steps_train_as_those_that_are_not(tmp_path: Path, model_folder: Path, method: str) -> None:
+    options: dict[str, Any] = {"method": method, "settings": METHODS[method], "packing": True, "dtype": "float16"}
+    training = {"use_cpu": False, "fp16": True}
+    plain, replayed = (
+        trained(recipe(tmp_path, model_folder, name=name, cuda_graphs=graphs, training=training, **options))
+        for name, graphs in (("plain", False), ("replayed", True))
+    )
+
+    for one, other in zip(curve(plain.path)[:-1], curve(replayed.path)[:-1], strict=True):
+        assert other["loss"] == pytest.approx(one["loss"], rel=2e-3)

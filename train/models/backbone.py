@@ -161,8 +161,10 @@ class NativeLayers(NativePreTrainedModel):
         """
         kept = None if is_packed or (self.training and self.gradient_checkpointing) else cache
         if cache is not None and cached:
+            if kept is not None:
+                return None, kept
             layers: list[Any] = cache.layers
-            return ([(layer.keys, layer.values) for layer in layers] if kept is None else None), kept
+            return [(layer.keys, layer.values) for layer in layers], None
         if not self.config.pre_seq_len:
             return None, kept
         prefix = prefix_keys_and_values(

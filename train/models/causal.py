@@ -57,7 +57,7 @@ class NativeCausalLM(NativePreTrainedModel, GenerationMixin):
         shifted, hence the second one. ``logits_to_keep`` 0 keeps all.
 
         ``packing`` says that the one row holds several examples. With ``label_columns``, the flat columns after which a
-        label carries loss, nothing else goes through the vocabulary, and no logits come out.
+        label carries loss (-1: none), nothing else goes through the vocabulary, and no logits come out.
         """
         outputs = self.body(
             input_ids,
@@ -91,7 +91,7 @@ class NativeCausalLM(NativePreTrainedModel, GenerationMixin):
         if type(vocabulary) is nn.Linear and "forward" not in vocabulary.__dict__ and not in_parts:
             return vocabulary_loss(given, vocabulary.weight, wanted, number)
         total = nn.functional.cross_entropy(vocabulary(given).float(), wanted, reduction="sum")
-        return total / (max(len(wanted), 1) if number is None else number)
+        return total / ((wanted >= 0).sum().clamp(min=1) if number is None else number)
 
     def add_prefix(self, length: int, projection: bool = False, dropout: float = 0.1) -> None:
         """Give a loaded model a new prefix encoder, as loading it with ``pre_seq_len`` does; it is in float32."""

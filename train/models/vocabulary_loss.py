@@ -20,11 +20,11 @@ ROWS = 1024
 def vocabulary_loss(hidden: Tensor, weight: Tensor, labels: Tensor, number: Tensor | int | None = None) -> Tensor:
     """Sum of the losses over ``number``, by default their mean; as the logits in ``hidden``'s precision would give.
 
-    Shapes: hidden (rows, width), weight (vocabulary, width), labels (rows,), none of them hidden.
+    Shapes: hidden (rows, width), weight (vocabulary, width), labels (rows,), below 0 where there is none.
     """
     given = hidden.to(weight.dtype)
     total: Tensor = _VocabularyLoss.apply(given, weight, labels)  # type: ignore[no-untyped-call]
-    return total / (max(len(labels), 1) if number is None else number)
+    return total / ((labels >= 0).sum().clamp(min=1) if number is None else number)
 
 
 @partial(fused, in_training_only=False)
@@ -35,9 +35,9 @@ def _whole(logits: Tensor) -> Tensor:
 
 @partial(fused, in_training_only=False)
 def _share(logits: Tensor, whole: Tensor, wanted: Tensor) -> Tensor:
-    """The gradient of the logits: the probabilities, 1 less at what was wanted."""
+    """The gradient of the logits: the probabilities, 1 less at what was wanted; 0 where nothing was."""
     is_wanted = torch.arange(logits.shape[1], device=logits.device) == wanted
-    return ((logits.float() - whole).exp() - is_wanted.float()).to(logits.dtype)
+    return (((logits.float() - whole).exp() - is_wanted.float()) * (wanted >= 0)).to(logits.dtype)
 
 
 class _VocabularyLoss(torch.autograd.Function):
@@ -51,7 +51,7 @@ class _VocabularyLoss(torch.autograd.Function):
             part = slice(first, first + ROWS)
             logits, wanted = hidden[part] @ weight.T, labels[part, None]
             whole = _whole(logits)
-            total += (whole - logits.gather(1, wanted).float()).sum()
+            total += ((whole - logits.gather(1, wanted.clamp(min=0)).float()) * (wanted >= 0)).sum()
             if not (of_hidden or of_weight):
                 continue
             share = _share(logits, whole, wanted)

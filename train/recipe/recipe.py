@@ -115,6 +115,9 @@ class Recipe:
     """Only labels go through the vocabulary, some at a time; false keeps all logits in memory."""
     fused_kernels: bool = True
     """On a graphics card, element-wise work is compiled into single kernels."""
+    cuda_graphs: bool | None = None
+    """On a graphics card, steps of packed examples are recorded and replayed, so that nobody waits for the processor;
+    without it: where batches are small."""
     health_guard: bool = True
     """Stops a training that cannot become anything, with a diagnosis."""
 

@@ -197,3 +197,24 @@ def moved(values: Any, device: str) -> Any:
     if isinstance(values, dict):
         return {name: moved(each, device) for name, each in values.items()}
     return values.to(device) if isinstance(values, Tensor) else values
+
+
+@pytest.mark.parametrize(("family", "make"), FAMILIES)
+def test_rows_that_are_made_alike_train_the_same_and_have_few_shapes(
+    family: Family, make: Callable[[int | None], Any]
+) -> None:
+    torch.manual_seed(4)
+    model = make(PREFIX).train()
+    pack = Pack(pad=PAD, layout=lambda ids: family.layout(ids, model.config), multiple_of=64, alike=9)
+    made = [pack(examples(seed, count)) for seed, count in ((1, 7), (2, 6), (3, 9), (4, 1))]
+    plain = batches(family, model, 1)[1]
+
+    loss, wanted = gradients(model, plain)
+    same, found = gradients(model, made[0])
+
+    torch.testing.assert_close(same, loss)
+    for name, gradient in wanted.items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6)
+    assert {len(each["packing"]["contexts"]) for each in made} == {10}
+    assert {each["label_columns"].shape[0] % 64 for each in made} == {0}
+    assert {each["packing"]["longest"] for each in made} <= {16, 32, 64}

@@ -33,7 +33,7 @@ def split_and_turn(qkv: Tensor, cos: Tensor, sin: Tensor, axes: int) -> tuple[Te
 
     ``cos`` and ``sin`` are (batch, length, 1, head_size).
     """
-    if torch.is_grad_enabled() and is_worth_fusing(qkv) and has_triton():
+    if is_worth_fusing(qkv) and has_triton():
         from train.models.chatglm import rotary_kernel  # there is no Triton on every machine
 
         return rotary_kernel.split_and_turn(qkv, cos, sin, axes)

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
 
 from train.models.attention import Shared, quick_kernels
 from train.models.decoding.blocks import FEW, RunBlocks, can_be_recorded, few_rows, run_blocks, run_through_one
@@ -63,7 +62,8 @@ class Decoder:
         self._run = self._blocks(speed)
         is_recorded = speed.graphs and self._has_card and can_be_recorded(self.body.blocks())
         self._graphs = Graphs() if is_recorded else None
-        self._state: _State | None = None
+        self._slots = Slots(self._room(), self.prefix, clears=not self._kernel)
+        self._places: _Places | None = None
 
     @property
     def _has_card(self) -> bool:
@@ -78,18 +78,13 @@ class Decoder:
         """Read prompts into slots, and choose the first token of each answer."""
         ids, lengths, rows = self._sent(prompts, places)
         layout = self.generation.layout(ids, self.config)
-        cache = self._cache_with_prefix(len(prompts))
+        cache = self._slots.reading(rows)
         read = self.body(ids, past_key_values=cache, use_cache=True, **layout).last_hidden_state
-        layers: list[Any] = cache.layers
-        keys: list[KeyValue] = [(layer.keys, layer.values) for layer in layers]
-        if self._state is None:
-            self._state = _State(
-                Slots(keys, slots=self.count, capacity=self.capacity),
-                layout["positions"].new_zeros(self.count, *layout["positions"].shape[1:-1], 1),
-            )
+        positions = layout["positions"]
+        if self._places is None:
+            self._places = _Places(positions.new_zeros(self.count, *positions.shape[1:-1], 1))
         batch = torch.arange(len(prompts), device=self.device)
-        self._state.slots.fill(rows, keys)
-        self._state.move(rows, layout["positions"], lengths)
+        self._places.move(rows, positions, lengths)
         self.lengths[rows] = lengths + self.prefix_length
         self.tokens[rows] = chosen(self._vocabulary(read[batch, lengths - 1]))
 
@@ -109,16 +104,16 @@ class Decoder:
         return through or run_blocks(blocks)
 
     def _eager(self, width: int) -> None:
-        state = self._known
+        places = self._known
         hidden = self._embed(self.tokens[:, None])
-        cos, sin = self.generation.tables(state.positions, self.config, hidden.dtype)
-        visible = None if self._kernel else state.slots.visible(self.lengths, width)
+        cos, sin = self.generation.tables(places.positions, self.config, hidden.dtype)
+        visible = None if self._kernel else self._slots.visible(self.lengths, width)
         with quick_kernels():
-            layers = partial(state.slots.layer, lengths=self.lengths, visible=visible)
+            layers = partial(self._slots.layer, lengths=self.lengths, visible=visible)
             hidden = self._run(hidden, Shared(cos, sin, None, None), layers)
         self.tokens.copy_(chosen(self._logits(self.body.last_norm(hidden)[:, -1])))
         self.lengths.add_(1).clamp_(max=self.capacity - 1)  # of a slot whose answer is over, until it is filled again
-        state.positions.add_(state.pace)
+        places.positions.add_(places.pace)
 
     def _logits(self, hidden: Tensor) -> Tensor:
         vocabulary = self._vocabulary
@@ -128,16 +123,17 @@ class Decoder:
         return logits
 
     @property
-    def _known(self) -> "_State":
-        if self._state is None:
+    def _known(self) -> "_Places":
+        if self._places is None:
             raise RuntimeError("a step before the first prompt")
-        return self._state
+        return self._places
 
-    def _cache_with_prefix(self, batch: int) -> DynamicCache:
-        cache = DynamicCache(config=self.config)
-        for layer, (keys, values) in enumerate(self.prefix):
-            cache.update(keys.expand(batch, -1, -1, -1), values.expand(batch, -1, -1, -1), layer)
-        return cache
+    def _room(self) -> list[KeyValue]:
+        """For keys and values of every layer."""
+        config = self.config
+        like = self._embed(torch.zeros(1, 1, dtype=torch.long, device=self.device))
+        size = (self.count, config.cached_heads, self.capacity, config.cached_head_size)
+        return [(like.new_zeros(size), like.new_zeros(size)) for _ in range(config.num_layers)]
 
     def _sent(self, prompts: Sequence[Sequence[int]], places: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
         """Prompts padded on the right, their lengths and slots, on their way to the device."""
@@ -149,11 +145,11 @@ class Decoder:
         return torch.tensor(values, pin_memory=self._has_card).to(self.device, non_blocking=True)
 
 
-class _State:
-    """What is known once the first prompt has been read."""
+class _Places:
+    """Where the next token of every slot stands, which is known once the first prompt has been read."""
 
-    def __init__(self, slots: Slots, positions: Tensor) -> None:
-        self.slots, self.positions, self.pace = slots, positions, torch.zeros_like(positions)
+    def __init__(self, positions: Tensor) -> None:
+        self.positions, self.pace = positions, torch.zeros_like(positions)
 
     def move(self, rows: Tensor, positions: Tensor, lengths: Tensor) -> None:
         """Go on behind prompts as their last two tokens do: of ChatGLM-6B the block counts, the position stands."""

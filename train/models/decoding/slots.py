@@ -10,24 +10,23 @@ from train.models.prefix import KeyValue
 
 
 class Slots:
-    """``held`` has a pair a layer, each (slots, heads, capacity, head size)."""
+    """``held`` has a pair a layer, each (slots, heads, capacity, head size), the same prefix at every beginning."""
 
-    def __init__(self, like: Sequence[KeyValue], *, slots: int, capacity: int) -> None:
-        """Room for keys and values of this kind, (batch, heads, length, head size) a layer."""
-        self.held: list[KeyValue] = [
-            tuple(side.new_zeros(slots, side.shape[1], capacity, side.shape[3]) for side in pair)  # type: ignore[misc]
-            for pair in like
-        ]
-        device = self.held[0][0].device
-        self.rows, self.columns = torch.arange(slots, device=device), torch.arange(capacity, device=device)
+    def __init__(self, held: list[KeyValue], prefix: Sequence[KeyValue], *, clears: bool) -> None:
+        """``held`` has any numbers, ``prefix`` a pair a layer with a batch of one, or none.
 
-    def fill(self, rows: Tensor, read: Sequence[KeyValue]) -> None:
-        """Put what a prompt left into each of these slots; what stood behind it goes, for 0 times NaN is NaN."""
-        for pair, new in zip(self.held, read, strict=True):
-            for held, side in zip(pair, new, strict=True):
-                length = side.shape[2]
-                held[rows, :, :length] = side
-                held[rows, :, length:] = 0
+        ``clears``: what stands behind a prompt that is read is made 0, for 0 times NaN is NaN; needless where a kernel
+        reads only what is there.
+        """
+        self.held, self.prefix, self.clears = held, prefix, clears
+        for pair, before in zip(held, prefix, strict=False):
+            for side, beginning in zip(pair, before, strict=True):
+                side[:, :, : beginning.shape[2]] = beginning
+        keys = held[0][0]
+        self.rows, self.columns = (torch.arange(size, device=keys.device) for size in (keys.shape[0], keys.shape[2]))
+
+    def reading(self, rows: Tensor) -> "Reading":
+        return Reading(self, rows)
 
     def visible(self, lengths: Tensor, width: int) -> Tensor:
         """Of the first ``width`` columns those that a new token sees, itself included; (slots, 1, 1, width)."""
@@ -35,6 +34,29 @@ class Slots:
 
     def layer(self, number: int, lengths: Tensor, visible: Tensor | None) -> "Layer":
         return Layer(*self.held[number], self.rows, lengths, visible)
+
+
+class Reading:
+    """What the layers see of these slots while a prompt is read into each: a cache, as far as they ask for one."""
+
+    def __init__(self, slots: Slots, rows: Tensor) -> None:
+        self._slots, self._rows = slots, rows
+
+    def get_seq_length(self) -> int:
+        return self._slots.prefix[0][0].shape[2] if self._slots.prefix else 0
+
+    def update(self, keys: Tensor, values: Tensor, layer: int) -> KeyValue:
+        """Write down those of the prompts, and give those of the prefix before them."""
+        first = self.get_seq_length()
+        last = first + keys.shape[2]
+        for held, side in zip(self._slots.held[layer], (keys, values), strict=True):
+            held[self._rows, :, first:last] = side
+            if self._slots.clears:
+                held[self._rows, :, last:] = 0
+        if not first:
+            return keys, values
+        before_keys, before_values = (side.expand(len(keys), -1, -1, -1) for side in self._slots.prefix[layer])
+        return torch.cat((before_keys, keys), dim=2), torch.cat((before_values, values), dim=2)
 
 
 class Layer(NamedTuple):
