@@ -58,6 +58,8 @@ def work_of_job(job: Job, model: Model, rows: int, length: int) -> Work:
         through_base=job.method.through_base,
         fused_loss=job.fuses_loss,
         packed=job.packs,
+        on_card=not job.machine.is_cpu,
+        recorded=job.records_steps,
         stage=stage_of(job.recipe.training),
     )
 

@@ -11,13 +11,15 @@ from train.estimate import Work, step_seconds, training_seconds
 from train.job import Job
 from train.models.fused import WORTH
 from train.plan import Schedule, occasions
+from train.recording import ROUNDED
 
 CHECKPOINT_BYTES = 12
 """Of a trained parameter in a checkpoint: itself, and the two states of AdamW."""
 _WRITTEN_A_SECOND = 1e9
 """Bytes, to a disk that is neither slow nor fast."""
-COMPILING_SECONDS = 25.0
-"""Measured on an H100, where 30 steps took 36 s instead of 6: compiling is over after some 20 steps."""
+COMPILING_SECONDS, COMPILED_SECONDS = 18.0, 8.0
+"""Measured on an H100, where 100 steps took 33 s instead of 14: compiling is over after some 20 steps. What lies on the
+disk already is read, checked and brought to the card, and another training finds some of it only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +49,19 @@ def duration_of(
     job: Job, work: Work, length: Schedule, *, evaluated: int, lengths: Lengths | None, flops_per_second: float
 ) -> Duration:
     """``work`` is that of a batch at its largest; the usual one is of examples of usual lengths."""
-    usual = work if lengths is None else replace(work, length=lengths.usual(work.batch, packed=job.packs))
+    usual = work if lengths is None else replace(work, length=_usual_length(job, work.batch, lengths))
     return Duration(
         step=step_seconds(usual, job.batches.accumulation, flops_per_second),
         steps=training_seconds(usual, length.batches, length.seen, flops_per_second),
         evaluations=_evaluations(job, length) * _evaluation(job, work, evaluated, lengths, flops_per_second),
         checkpoints=_checkpoints(job, length) * work.trained * CHECKPOINT_BYTES / _WRITTEN_A_SECOND,
-        compiling=COMPILING_SECONDS if _compiles(job, usual) else 0.0,
+        compiling=_compiling(job, usual),
     )
+
+
+def _usual_length(job: Job, rows: int, lengths: Lengths) -> int:
+    usual = lengths.usual(rows, packed=job.packs)
+    return math.ceil(rows * usual / ROUNDED) * ROUNDED // rows if job.records_steps else usual
 
 
 def _evaluations(job: Job, length: Schedule) -> int:
@@ -82,11 +89,11 @@ def _evaluation(job: Job, work: Work, evaluated: int, lengths: Lengths | None, f
     return seconds + min(WATCHED_TOKENS, job.limits("dev").target) * a_token
 
 
-def _compiles(job: Job, work: Work) -> bool:
-    """Whether there is a card, enough to do on it, and no kernel on the disk yet, of whatever it may be."""
+def _compiling(job: Job, work: Work) -> float:
+    """Where there is a card and enough to do on it; less where there are kernels on the disk, of whatever it may be."""
     if job.machine.is_cpu or not job.recipe.fused_kernels or work.tokens * work.hidden < WORTH:
-        return False
+        return 0.0
     from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
     folder = Path(os.environ.get("TORCHINDUCTOR_CACHE_DIR") or default_cache_dir())
-    return not folder.is_dir() or not any(folder.iterdir())
+    return COMPILED_SECONDS if folder.is_dir() and any(folder.iterdir()) else COMPILING_SECONDS

@@ -30,10 +30,12 @@ _PREFIX_KEPT = 2
 """Copies of every example's prefix: dropped out, and as gradients."""
 _OUTSIDE_KEPT = 2
 """The same of the last norm and the vocabulary's projection."""
-_REACHED, _REACHED_PACKED = 0.45, 0.6
+_REACHED, _REACHED_ON_CARD, _REACHED_PACKED = 0.45, 0.53, 0.6
 """Share of the speed of a lone matrix product that a whole step reaches."""
 _LAYER_SECONDS = 1e-3
 """Of a layer whose products are small: the time of starting its operations, forward and backward."""
+_DEQUANTISING = 70
+"""Tokens whose products take as long as making quantised weights whole, once for each pass."""
 _MEASURED_FLOPS = {"cpu": 2e9, "cuda": 1e12}
 """Size of the product that is timed."""
 
@@ -77,6 +79,11 @@ class Work:
     """Layers that are computed again for the backward pass and keep what went into them only; the lowest ones."""
     optimizer: str = "adamw_torch"
     devices: int = 1
+    on_card: bool = False
+    """Operations run while the processor starts those that follow."""
+    recorded: bool = False
+    """Nothing is started by the processor but a whole step."""
+    quantised: bool = False
     stage: int = 0
     """Of ZeRO: what is divided among devices (``train/distributed/stage.py``)."""
     score_bytes: int = 0
@@ -101,6 +108,8 @@ def work_of(
     through_base: bool = True,
     fused_loss: bool = False,
     packed: bool = False,
+    on_card: bool = False,
+    recorded: bool = False,
     stage: int = 0,
 ) -> Work:
     """The work of a model that a method has adapted; ``length`` is that of a whole padded example, without
@@ -141,6 +150,9 @@ def work_of(
         recomputed=layers if checkpointing else min(recomputed, layers),
         optimizer=optimizer,
         devices=devices,
+        on_card=on_card,
+        recorded=recorded,
+        quantised=packed_away(model) > 0,
         stage=stage,
     )
 
@@ -194,8 +206,11 @@ def step_seconds(work: Work, accumulation: int, flops_per_second: float) -> floa
 
 def training_seconds(work: Work, batches: int, rows: int, flops_per_second: float) -> float:
     """Of so many batches, which hold so many rows together: the last one of an epoch may be smaller."""
-    computing = flops(work) * rows / work.batch / (flops_per_second * (_REACHED_PACKED if work.packed else _REACHED))
-    return computing + batches * work.all_layers * _LAYER_SECONDS
+    reached = _REACHED_PACKED if work.packed else _REACHED_ON_CARD if work.on_card else _REACHED
+    tokens = rows * work.length + batches * _DEQUANTISING * work.quantised
+    computing = flops(work) * tokens / work.tokens / (flops_per_second * reached)
+    starting = 0.0 if work.recorded else batches * work.all_layers * _LAYER_SECONDS
+    return max(computing, starting) if work.on_card else computing + starting
 
 
 def measured_flops(work: Work, device: torch.device, dtype: torch.dtype) -> float:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from schemas.run import Run
 from tests.train.runs import recipe
 from tests.train.test_estimate import CHATGLM
 from train.batch import Lengths
-from train.duration import COMPILING_SECONDS, Duration, duration_of
-from train.estimate import flops, step_seconds
+from train.duration import COMPILED_SECONDS, COMPILING_SECONDS, Duration, duration_of
+from train.estimate import Work, flops, step_seconds
 from train.job import Job, job_of
+from train.measured import Meter
 from train.observer import Silent
 from train.plan import Plan, schedule
 from train.planning import plan_of
@@ -27,17 +29,19 @@ CARD = Machine(device=torch.device("cuda"), name="a card", bfloat16=True, tf32=T
 WORK = replace(CHATGLM, batch=2, length=300)
 
 
-def job(tmp_path: Path, model: Path, **training: Any) -> Job:
+def job(tmp_path: Path, model: Path, *, devices: int = 1, **training: Any) -> Job:
     own = {name: training.pop(name) for name in ("health_guard", "fused_kernels") if name in training}
     wanted = recipe(tmp_path, model, do_eval=True, training=training, **own)
-    return job_of(wanted, Silent(), Processes.here(), dry_run=True)
+    return job_of(wanted, Silent(), Processes.here(), dry_run=True, devices=devices)
 
 
-def lasting(job: Job, *, examples: int = 22, evaluated: int = 6, lengths: Lengths | None = None) -> Duration:
+def lasting(
+    job: Job, *, work: Work = WORK, examples: int = 22, evaluated: int = 6, lengths: Lengths | None = None
+) -> Duration:
     training = job.recipe.training
     steps, epochs = int(training["max_steps"]), float(training.get("num_train_epochs", 3.0))
     length = schedule(examples, job.batches, max_steps=steps, num_train_epochs=epochs)
-    return duration_of(job, WORK, length, evaluated=evaluated, lengths=lengths, flops_per_second=SPEED)
+    return duration_of(job, work, length, evaluated=evaluated, lengths=lengths, flops_per_second=SPEED)
 
 
 def test_without_anything_beside_them_the_steps_are_all(tmp_path: Path, model_folder: Path) -> None:
@@ -79,6 +83,23 @@ def test_every_evaluation_costs_a_forward_pass_over_all_examples(
     assert lasts.evaluations == pytest.approx(evaluations * forward, rel=1e-6)
 
 
+def test_steps_and_evaluations_take_the_lengths_that_examples_usually_have(tmp_path: Path, model_folder: Path) -> None:
+    lengths = Lengths.of(np.array([40, 10, 30, 20]))
+
+    lasts = lasting(job(tmp_path, model_folder, per_device_eval_batch_size=1), lengths=lengths)
+
+    assert lasts.step == pytest.approx(step_seconds(replace(WORK, length=31), 2, SPEED))
+    assert lasts.evaluations == pytest.approx(6 * (2.0 * 25 * WORK.parameters / (SPEED * 0.45) + 28e-3))
+
+
+def test_each_device_evaluates_its_part(tmp_path: Path, model_folder: Path) -> None:
+    asked = (job(tmp_path, model_folder, devices=count, per_device_eval_batch_size=2) for count in (1, 2))
+
+    one, two = (lasting(each, evaluated=8) for each in asked)
+
+    assert two.evaluations == pytest.approx(one.evaluations / 2)
+
+
 def test_the_answers_of_the_health_guard_are_written_token_by_token(tmp_path: Path, model_folder: Path) -> None:
     quiet, watched = (
         lasting(job(tmp_path, model_folder, eval_strategy="no", health_guard=is_on)) for is_on in (False, True)
@@ -87,6 +108,15 @@ def test_the_answers_of_the_health_guard_are_written_token_by_token(tmp_path: Pa
     tokens = 12  # no more than an answer may have
     a_token = 2.0 * 4 * WORK.parameters / (SPEED * 0.45) + 28e-3
     assert watched.evaluations - quiet.evaluations == pytest.approx(tokens * a_token)
+
+
+def test_the_health_guard_asks_no_more_than_there_is(tmp_path: Path, model_folder: Path) -> None:
+    one, many = (lasting(job(tmp_path, model_folder, health_guard=True), evaluated=count) for count in (1, 4))
+    one_quiet, many_quiet = (
+        lasting(job(tmp_path, model_folder, health_guard=False), evaluated=count) for count in (1, 4)
+    )
+
+    assert one.evaluations - one_quiet.evaluations < many.evaluations - many_quiet.evaluations
 
 
 @pytest.mark.parametrize(("saving", "checkpoints"), [({"save_strategy": "steps", "save_steps": 3}, 3), ({}, 0)])
@@ -111,7 +141,7 @@ def test_on_a_card_kernels_are_compiled_once(tmp_path: Path, model_folder: Path,
     (kernels / "ab").mkdir(parents=True)
     after = lasting(asked).compiling
 
-    assert (before, after) == (COMPILING_SECONDS, 0)
+    assert (before, after) == (COMPILING_SECONDS, COMPILED_SECONDS)
 
 
 @pytest.mark.usefixtures("kernels")
@@ -120,6 +150,13 @@ def test_nothing_is_compiled_where_nothing_is_fused(tmp_path: Path, model_folder
     switched_off = replace(job(tmp_path, model_folder, fused_kernels=False), machine=CARD)
 
     assert lasting(on_cpu).compiling == lasting(switched_off).compiling == 0
+
+
+@pytest.mark.usefixtures("kernels")
+def test_little_work_is_not_worth_a_kernel(tmp_path: Path, model_folder: Path) -> None:
+    on_card = replace(job(tmp_path, model_folder), machine=CARD)
+
+    assert lasting(on_card, work=replace(WORK, batch=1, length=1)).compiling == 0
 
 
 @pytest.mark.parametrize(("rows", "usual"), [(1, 25), (2, 31), (1000, 40)])
@@ -141,6 +178,14 @@ def test_a_plan_says_what_its_time_is_made_of(tmp_path: Path, model_folder: Path
     assert 0 < plan.step_seconds < plan.seconds
 
 
+def test_of_a_training_that_went_on_nobody_measured_the_whole() -> None:
+    trainer: Any = SimpleNamespace(callback_handler=SimpleNamespace(callbacks=[]))
+    meter = Meter(torch.device("cpu"))
+
+    assert meter.took(trainer, is_whole=False).seconds is None
+    assert meter.took(trainer, is_whole=True).seconds is not None
+
+
 def test_a_dry_run_takes_the_lengths_that_the_examples_have(tmp_path: Path, model_folder: Path) -> None:
     short, long = (
         train(recipe(tmp_path, model_folder, max_source_length=source), dry_run=True) for source in (24, 2400)
@@ -160,3 +205,16 @@ def test_a_run_keeps_what_it_took_beside_what_was_estimated(tmp_path: Path, mode
     assert took["memory_bytes"] is None
     assert 0 < took["step_seconds"] < took["seconds"] <= run.facts["seconds"]
     assert min(guessed.values()) > 0
+
+
+def test_rows_of_recorded_steps_are_rounded_up(tmp_path: Path, model_folder: Path) -> None:
+    lengths = Lengths.of(np.array([150, 160, 170]))
+    asked = replace(job(tmp_path, model_folder), machine=CARD)
+    work = replace(WORK, batch=1, on_card=True, packed=True)
+
+    plain, recorded = (
+        lasting(each, work=work, lengths=lengths) for each in (asked, replace(asked, records_steps=True))
+    )
+
+    assert plain.step == pytest.approx(step_seconds(replace(work, length=160), 2, SPEED))
+    assert recorded.step == pytest.approx(step_seconds(replace(work, length=256), 2, SPEED))
