@@ -22,8 +22,9 @@ def of_line(line: bytes) -> Any:
 
 
 def main() -> None:
-    """Until nothing more comes; whoever started it hears of Ctrl-C too, and closes what comes."""
+    """Until nothing more comes; whoever started it hears of Ctrl-C too, and closes what comes. Without it all ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     frequencies: Counter[str] = Counter()
     for line in sys.stdin.buffer:
         sys.stdout.buffer.write(as_line(tally_words(of_line(line), frequencies)))

@@ -1,4 +1,4 @@
-"""A training that ends before its time, by Ctrl-C or a full disk, says in one line what is kept of it."""
+"""A training that ends before its time, by Ctrl-C, a full disk or a lost process, says in one line what is kept."""
 
 import errno
 import shutil
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safetensors import SafetensorError
+from torch.distributed import DistError
 
 from schemas.errors import TrainingError
 from train.run_folder import last_checkpoint
@@ -25,6 +26,10 @@ class FullDisk(TrainingError):
     exit_code = 1
 
 
+class LostProcess(TrainingError):
+    exit_code = 1
+
+
 @contextmanager
 def early_end(folder: Path) -> Iterator[None]:
     try:
@@ -32,6 +37,8 @@ def early_end(folder: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Interrupted(f"{folder}: interrupted; {_kept(folder)}") from None
     except (OSError, SafetensorError, RuntimeError) as error:
+        if _is_of_lost_process(error):
+            raise LostProcess(f"{folder}: another process has gone, the launcher says why; {_kept(folder)}") from None
         if not _is_of_full_disk(error, folder):
             raise
         raise FullDisk(f"{folder}: no space left on its disk; make room; {_kept(folder)}") from None
@@ -49,3 +56,8 @@ def _is_of_full_disk(error: Exception, folder: Path) -> bool:
     return not isinstance(error, OSError) and (
         f"os error {errno.ENOSPC}" in str(error) or (folder.exists() and shutil.disk_usage(folder).free < _ROOM)
     )
+
+
+def _is_of_lost_process(error: Exception) -> bool:
+    """Gloo has no class of errors of its own."""
+    return isinstance(error, DistError) or (isinstance(error, RuntimeError) and "by peer" in str(error))

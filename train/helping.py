@@ -6,7 +6,6 @@ from typing import Any
 
 from schemas.run import Run
 from train.distributed.helpers import Told, help_out, helpers
-from train.early_end import Interrupted
 from train.evaluation.models import Models
 from train.evaluation.together import asking_tasks
 from train.evaluation.told import as_told
@@ -44,11 +43,9 @@ class _Kept:
         return self._models
 
     def train(self, told: Told) -> Generator[Any, None, None]:
+        """Interrupted, it ends: the first process may wait in a collective operation, which nothing else ends."""
         self._release()
-        try:
-            train(Recipe(**told["recipe"]))
-        except Interrupted:  # so is the first process, which knows what to do then
-            return
+        train(Recipe(**told["recipe"]))
         yield from ()
 
     def _release(self) -> None:

@@ -18,6 +18,7 @@ from train.chatter import silence_deepspeed
 from train.curve import draw_search
 from train.data import Data, counted_data, data_to_evaluate, encoded_data
 from train.distributed.loading import divided
+from train.distributed.zero import divides_weights
 from train.early_end import early_end
 from train.finish import Outcome, finish
 from train.job import Job, job_of
@@ -133,7 +134,7 @@ def _begin(job: Job, start: Start) -> None:
 
 def _model(job: Job) -> Model:
     set_seed(int(job.arguments.seed))
-    if job.shards:
+    if job.shards or divides_weights(job.arguments):
         return divided(job)
     model = job.base.load(job.precision.base, job.machine.device)
     set_seed(int(job.arguments.seed))  # what a method draws depends on nothing that loading drew

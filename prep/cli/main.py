@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from prep.cli.sharing import one_voice
 from schemas.errors import PrepError
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -90,7 +91,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     sys.unraisablehook = _without_interruptions
     try:
-        prep(prog_name="prep", standalone_mode=False)
+        with one_voice():
+            prep(prog_name="prep", standalone_mode=False)
     except PrepError as error:
         _fail(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -112,10 +114,12 @@ def main() -> None:
 
 
 def _tune() -> None:
-    """Each made ``benchmarks.convert`` faster on two cores: polars keeps freed memory for a while instead of asking for
-    it again; chunks are converted side by side already, so each needs few threads; modules load without collections.
+    """Each made ``benchmarks.convert`` faster on two cores: polars keeps freed memory for a while, one heap for all of
+    its threads, instead of asking for it again; Arrow asks for no more than it fills (huge pages are cleared whole);
+    chunks are converted side by side already, so each needs few threads; modules load without collections.
     Threads of torch that wait do not spin: beside other work on the same cores, training was five times as fast."""
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000,muzzy_decay_ms:5000")
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000,muzzy_decay_ms:5000,narenas:1")
+    os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")
     os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // 8)))
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     gc.set_threshold(100_000)

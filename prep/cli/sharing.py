@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from click import ClickException
+
 from schemas.errors import PrepError
 
 Function = TypeVar("Function", bound=Callable[..., None])
 _FIRST_SPEAKS_WITHIN = 10
 """Seconds."""
+_INTERRUPTED = 130
 
 
 def shared(command: Function) -> Function:
@@ -22,8 +25,7 @@ def shared(command: Function) -> Function:
     def carried_out(**options: Any) -> None:
         if int(os.environ.get("WORLD_SIZE", "1")) == 1:
             command(**options)
-            return
-        with one_voice():
+        else:
             _take_part(command, options)
 
     return cast(Function, carried_out)
@@ -39,13 +41,19 @@ def one_voice() -> Iterator[None]:
     speak only where it does not, since then the first one does not know."""
     try:
         yield
-    except PrepError as error:
+    except (PrepError, ClickException) as error:
         if os.environ.get("LOCAL_RANK", "0") != "0":
-            try:
-                time.sleep(_FIRST_SPEAKS_WITHIN)
-            except KeyboardInterrupt:
-                sys.exit(error.exit_code)
+            _give_way(error.exit_code)
         raise
+
+
+def _give_way(exit_code: int) -> None:
+    if exit_code == _INTERRUPTED:  # so are all
+        sys.exit(exit_code)
+    try:
+        time.sleep(_FIRST_SPEAKS_WITHIN)
+    except KeyboardInterrupt:
+        sys.exit(exit_code)
 
 
 def _take_part(command: Callable[..., None], options: dict[str, Any]) -> None:
@@ -69,7 +77,7 @@ def _help() -> None:
         try:
             help_commands()
         except KeyboardInterrupt:
-            sys.exit(130)  # the first process says so
+            sys.exit(_INTERRUPTED)  # the first process says so
 
 
 def _unheard(_: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prep.cli.command import Everyday
-from prep.cli.sharing import is_first, one_voice
+from prep.cli.sharing import is_first
 from schemas.dataset import folder_of
 from schemas.errors import OptionError
 from schemas.records import DOMAINS
@@ -67,7 +67,7 @@ def train(
     """
     from prep.cli.training.terminal import Terminal
 
-    with one_voice(), closing(Terminal(quiet=as_json)) as terminal:
+    with closing(Terminal(quiet=as_json)) as terminal:
         _require_launcher(devices, dry_run=dry_run)
         flags, given = _given(rest, domain, data, options)
         done = _train(terminal, recipe, pairs, flags, given, dry_run=dry_run, devices=devices)

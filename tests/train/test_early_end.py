@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from safetensors import SafetensorError
+from torch.distributed import DistNetworkError
 
-from train.early_end import FullDisk, Interrupted, early_end
+from train.early_end import FullDisk, Interrupted, LostProcess, early_end
 
 
 def _with_checkpoint(folder: Path) -> Path:
@@ -44,6 +45,24 @@ def test_a_writer_that_does_not_say_why_it_failed_is_believed_when_the_disk_is_f
 
     with pytest.raises(FullDisk, match="there was no checkpoint yet"), early_end(tmp_path):
         raise RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("[/gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:36521"),
+        RuntimeError("[/gloo/transport/tcp/pair.cc:537] Read error [127.0.0.1]:17617: Connection reset by peer."),
+        DistNetworkError("Broken pipe"),
+    ],
+)
+def test_a_process_that_has_gone_is_told_with_the_checkpoint_to_go_on_from(tmp_path: Path, error: Exception) -> None:
+    folder = _with_checkpoint(tmp_path)
+
+    with pytest.raises(LostProcess) as told, early_end(folder):
+        raise error
+
+    kept = "checkpoint-20 is kept: go on from it with --resume"
+    assert str(told.value) == f"{folder}: another process has gone, the launcher says why; {kept}"
 
 
 @pytest.mark.parametrize("error", [RuntimeError("shapes differ"), OSError(errno.EIO, "Input/output error")])

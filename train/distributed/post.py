@@ -3,16 +3,33 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from torch.distributed import PrefixStore  # type: ignore[attr-defined]
+from torch.distributed import DistError, PrefixStore  # type: ignore[attr-defined]
 from torch.distributed.rendezvous import rendezvous
+
+from schemas.errors import PrepError
 
 _PIECE = 1 << 20
 """Bytes: the store takes no more than eight times as many at once."""
 _PAUSE_SECONDS = 0.01
 """Between two looks. Waiting in Python, a process can be interrupted; in a collective operation it could not."""
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    """Raises PrepError where the store has gone, which is as a rule the launcher's."""
+    try:
+        yield
+    except DistError as error:
+        found = str(error).partition("\n")[0]
+        raise PrepError(
+            f"the processes lost each other ({found}): their launcher was ended, or the network failed; start the same "
+            "command again"
+        ) from None
 
 
 class Post:
@@ -23,6 +40,7 @@ class Post:
         self._sent: Counter[int] = Counter()
         self._taken: Counter[int] = Counter()
 
+    @_connected()
     def send(self, to: int, value: Any) -> None:
         text = json.dumps(value).encode()
         place = f"{self._rank}>{to}/{self._sent[to]}"
@@ -32,10 +50,12 @@ class Post:
         self._store.set(place, str(len(pieces)))
         self._sent[to] += 1
 
+    @_connected()
     def has(self, sender: int) -> bool:
         """Whether ``take`` would not wait."""
         return bool(self._store.check([self._next(sender)]))
 
+    @_connected()
     def take(self, sender: int) -> Any:
         place = self._next(sender)
         while not self.has(sender):

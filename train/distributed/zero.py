@@ -1,16 +1,14 @@
 """DeepSpeed: what its configuration must be like here, and what ZeRO-3, which holds all weights in parts, cannot do."""
 
 import importlib.util
-import json
-from base64 import b64decode
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from transformers import TrainingArguments
 
 from schemas.errors import OptionError
+from train.distributed.stage import config_stage
 from train.models.prefix import PrefixEncoder
 
 
@@ -24,19 +22,9 @@ def require_deepspeed(given: Mapping[str, Any]) -> None:
 
 
 def require_config(said: Any) -> None:
-    """Raises OptionError for a configuration that is no file of JSON; one in base64, as launchers send it, may be."""
-    if not isinstance(said, str):
-        return
-    try:
-        text = Path(said).read_bytes() if Path(said).is_file() else b64decode(said, altchars=b"-_", validate=True)
-    except ValueError:
-        raise OptionError(f"deepspeed {said}: no such file; expected a configuration of DeepSpeed, in JSON") from None
-    except OSError as error:
-        raise OptionError(f"deepspeed {said}: cannot be read: {error.strerror}") from None
-    try:
-        json.loads(text)
-    except ValueError as error:
-        raise OptionError(f"deepspeed {said}: not JSON ({error}); expected a configuration of DeepSpeed") from None
+    """Raises OptionError for what is asked for and is no configuration."""
+    if said:
+        config_stage(said)
 
 
 def settle_config(arguments: TrainingArguments) -> None:

@@ -35,6 +35,21 @@ def test_batches_that_run_at_once_carry_nearly_the_same_number_of_tokens() -> No
     assert _spread(dealt[:24]) < 100
 
 
+def test_the_last_batches_that_make_no_whole_step_stay_as_they_are() -> None:
+    plain, dealt = _batches(2, 3, 4)
+
+    assert len(plain) % 6 == 2
+    assert dealt[-2:] == plain[-2:]
+
+
+def test_the_larger_batches_go_to_each_process_in_turn() -> None:
+    _, dealt = _batches(2, 2, 4)
+
+    for first in range(0, len(dealt) // 4 * 4, 4):
+        totals = [sum(LENGTHS[each] for each in batch) for batch in dealt[first : first + 4]]
+        assert totals[0] >= totals[1] >= totals[3] >= totals[2]
+
+
 def test_dealing_again_gives_the_same_batches() -> None:
     _, first = _batches(4, 2, 4)
     _, second = _batches(4, 2, 4)

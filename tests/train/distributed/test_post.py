@@ -1,13 +1,11 @@
-"""Messages between processes: in order, of any size, and never taken for those of another task."""
+"""Messages between processes: in order, and of any size."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from torch.distributed import HashStore  # type: ignore[attr-defined]
+from torch.distributed import DistNetworkError, HashStore  # type: ignore[attr-defined]
 
 from schemas.errors import PrepError
-from train.distributed.helpers import Helpers
 from train.distributed.post import Post
 
 
@@ -36,30 +34,16 @@ def test_what_was_taken_leaves_the_store() -> None:
     assert (before, store.num_keys()) == (4, 0)
 
 
-def test_what_comes_of_a_task_that_was_left_does_not_count() -> None:
-    helpers, helper = _pair()
-    helpers.begin([{"task": "long"}])
-    left = helper.take(0)["number"]
-    helpers.begin([{"task": "next"}])
-    number = helper.take(0)["number"]
+class _Gone:
+    """A store whose launcher was killed."""
 
-    for told in ({"number": left, "found": "old"}, {"number": number, "found": "new"}, {"number": number}):
-        helper.send(0, told)
-
-    assert [*helpers.rest()] == ["new"]
+    def __getattr__(self, _: str) -> Any:
+        raise DistNetworkError("Broken pipe\nException raised from sendBytes")
 
 
-def test_what_a_helper_cannot_do_is_raised_at_once() -> None:
-    helpers, helper = _pair()
-    helpers.begin([{"task": "answers"}])
-    told: Mapping[str, Any] = helper.take(0)
+def test_a_launcher_that_has_gone_is_one_line() -> None:
+    post = Post(_Gone(), 0)
 
-    helper.send(0, {"number": told["number"], "failed": "out of memory"})
-
-    with pytest.raises(PrepError, match=r"^out of memory$"):
-        [*helpers.rest()]
-
-
-def _pair() -> tuple[Helpers, Post]:
-    store = HashStore()
-    return Helpers(Post(store, 0), 1), Post(store, 1)
+    for speaking in (lambda: post.send(1, "x"), lambda: post.has(1), lambda: post.take(1)):
+        with pytest.raises(PrepError, match=r"^the processes lost each other \(Broken pipe\): .* again$"):
+            speaking()

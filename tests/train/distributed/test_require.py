@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 from schemas.errors import OptionError
 from tests.train.runs import recipe
 from train.distributed.require import require_as_many
-from train.distributed.zero import require_config
 from train.run import train
 
 
@@ -55,6 +53,7 @@ def test_who_starts_one_process_only_is_told_how_to_start_several(tmp_path: Path
     ("text", "message"),
     [
         (None, r"^deepspeed .*zero.json: no such file; expected a configuration of DeepSpeed, in JSON$"),
+        ('{"zero_optimization": {"stage": 9}}', r"^deepspeed: .* stage 9; expected one of 0, 1, 2, 3$"),
         ("stage: 3", r"^deepspeed .*zero.json: not JSON \(Expecting value.*\); expected a configuration of DeepSpeed$"),
     ],
 )
@@ -68,10 +67,6 @@ def test_a_configuration_of_deepspeed_is_a_file_of_json(
 
     with pytest.raises(OptionError, match=message):
         train(wanted, dry_run=dry_run)
-
-
-def test_a_configuration_of_deepspeed_comes_in_base64_from_launchers() -> None:
-    require_config(b64encode(b'{"zero_optimization": {"stage": 2}}').decode())
 
 
 def test_a_plan_needs_no_processes(tmp_path: Path, model_folder: Path) -> None:

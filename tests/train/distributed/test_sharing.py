@@ -69,7 +69,7 @@ def _losses(run: Run) -> list[float]:
     return [row["loss"] for row in curve(run.path) if "loss" in row]
 
 
-def _config(folder: Path, config: dict[str, Any]) -> str:
+def as_file(folder: Path, config: dict[str, Any]) -> str:
     path = folder / f"ds_config_{config['zero_optimization']['stage']}.json"
     path.write_text(json.dumps(config), encoding="utf-8")
     return str(path)
@@ -103,7 +103,7 @@ def test_fsdp_with_every_other_method(tmp_path: Path, model_folder: Path) -> Non
 
 @WITH_DEEPSPEED
 def test_zero(tmp_path: Path, model_folder: Path) -> None:
-    two, three = ({"deepspeed": _config(tmp_path, config)} for config in (ZERO_2, ZERO_3))
+    two, three = ({"deepspeed": as_file(tmp_path, config)} for config in (ZERO_2, ZERO_3))
 
     _check(tmp_path, model_folder, "DeepSpeedEngine", {"full": two, "p_tuning_v2": three, "lora": three})
 
@@ -113,7 +113,7 @@ def test_zero(tmp_path: Path, model_folder: Path) -> None:
 @pytest.mark.parametrize("config", [ZERO_2, ZERO_3], ids=["zero_2", "zero_3"])
 def test_zero_with_every_other_method(tmp_path: Path, model_folder: Path, config: dict[str, Any]) -> None:
     methods = ("full", "p_tuning_v2", "prefix_tuning", "p_tuning", "freeze", "adapter")
-    way = {"deepspeed": _config(tmp_path, config)}
+    way = {"deepspeed": as_file(tmp_path, config)}
 
     _check(tmp_path, model_folder, "DeepSpeedEngine", dict.fromkeys(methods, way))
 
@@ -126,7 +126,7 @@ def test_shared_training_goes_on_as_if_nothing_had_happened(tmp_path: Path, mode
 @WITH_DEEPSPEED
 @pytest.mark.parametrize("config", [ZERO_2, ZERO_3], ids=["zero_2", "zero_3"])
 def test_zero_goes_on_as_if_nothing_had_happened(tmp_path: Path, model_folder: Path, config: dict[str, Any]) -> None:
-    _goes_on(tmp_path, _recipe(tmp_path, model_folder, "lora", deepspeed=_config(tmp_path, config)))
+    _goes_on(tmp_path, _recipe(tmp_path, model_folder, "lora", deepspeed=as_file(tmp_path, config)))
 
 
 def _goes_on(folder: Path, wanted: Recipe) -> None:

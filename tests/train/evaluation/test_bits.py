@@ -133,6 +133,23 @@ def test_the_shares_of_several_processes_are_the_whole_to_the_last_bit(model: Pa
     assert {bits.record: bits for bits in found} == measured(answerer, batch_size=2)
 
 
+def test_a_batch_has_no_more_scores_than_there_is_room_for(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answerer = base(str(model)).load()
+    monkeypatch.setattr("train.evaluation.bits._SCORES", 1)
+
+    batches = [*reference_bits(answerer, prompts(answerer), dict(enumerate(REFERENCES)), batch_size=8)]
+
+    assert [len(batch) for batch in batches] == [1] * len(REFERENCES)
+
+
+def test_an_empty_reference_counts_for_one_character(model: Path) -> None:
+    answerer = base(str(model)).load()
+
+    [[found]] = reference_bits(answerer, {0: prompts(answerer)[0]}, {0: ""})
+
+    assert found.characters == 1
+
+
 def test_a_batch_too_large_for_the_memory_is_halved(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answerer = base(str(model)).load()
     whole, sizes = measured(answerer), []

@@ -38,6 +38,10 @@ def test_few_greedy_prompts_are_for_all() -> None:
     assert [len(share) for share in shares] == [1, 1, 1, 1]
 
 
+def test_where_nothing_is_asked_everybody_has_nothing_to_do() -> None:
+    assert _dealt({}, 2, 8, whole_batches=False) == [{}, {}]
+
+
 def test_models_are_told_whole(model: Path, tmp_path: Path) -> None:
     run = run_on(model, tmp_path / "run", prompt_template="patent", source_prefix="问：").path
     found = tuned(run).with_limits(source=77, target=5)

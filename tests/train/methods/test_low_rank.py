@@ -1,9 +1,11 @@
 """LoRA without a detour over float32: what peft's own layers give, but for the rounding of half precision."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
+from peft import LoraConfig
 from peft.tuners.lora import layer as peft_lora
 from torch import Tensor
 
@@ -67,11 +69,53 @@ def test_what_is_not_plain_goes_peft_s_way(settings: dict[str, Any], monkeypatch
     dtype = torch.bfloat16 if "peft_config" in settings else torch.float32
     model = adapted(dtype, **settings)
 
+    _forbid(monkeypatch)
+
+    assert len(gradients(model)) > 1
+
+
+def _merged(layer: LowRank) -> None:
+    layer.merge()
+
+
+def _switched_off(layer: LowRank) -> None:
+    layer.enable_adapters(False)
+
+
+def _one_of_two(layer: LowRank) -> None:
+    layer.update_layer("second", 2, lora_alpha=4, config=LoraConfig(r=2))
+    layer.set_adapter(["default", "second"])
+
+
+def _in_parts(layer: LowRank) -> None:
+    weight: Any = layer.lora_B["default"].weight
+    weight.ds_id = 1
+
+
+@pytest.mark.parametrize("change", [_merged, _switched_off, _one_of_two, _in_parts])
+def test_an_adapter_that_is_not_added_alone_goes_peft_s_way(
+    change: Callable[[LowRank], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = adapted(torch.bfloat16)
+    for layer in [each for each in model.modules() if isinstance(each, LowRank)]:
+        change(layer)
+
+    _forbid(monkeypatch)
+
+    assert model(input_ids=torch.randint(5, 50, (1, 9))).logits.isfinite().all()
+
+
+def _forbid(monkeypatch: pytest.MonkeyPatch) -> None:
     def unwanted(*_: Any) -> None:
         raise AssertionError
 
     monkeypatch.setattr("train.methods.low_rank._Added.apply", unwanted)
-    assert len(gradients(model)) > 1
+
+
+def test_what_is_dropped_adds_nothing() -> None:
+    found = gradients(adapted(torch.bfloat16, lora_dropout=1 - 1e-9))
+
+    assert all(not gradient.any() for name, gradient in found.items() if ".lora_" in name)
 
 
 def test_a_quantised_base_takes_it_too() -> None:
@@ -86,6 +130,7 @@ def test_a_quantised_base_takes_it_too() -> None:
 
     found = gradients(tuned)
 
+    assert any(isinstance(each, LowRank) for each in tuned.modules())
     assert all(gradient.isfinite().all() for gradient in found.values())
     assert any(gradient.abs().max() > 0 for name, gradient in found.items() if ".lora_B." in name)
 
