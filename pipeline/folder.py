@@ -45,7 +45,7 @@ def unfinished(target: Path, *, resume: bool = False) -> Iterator[Path]:
             raise DatasetError(
                 f"{target.parent}: cannot be written to: {error.strerror}; choose another --out"
             ) from None
-        stays = False
+        stays, told = False, None
         try:
             yield folder
         except BaseException as error:
@@ -55,6 +55,7 @@ def unfinished(target: Path, *, resume: bool = False) -> Iterator[Path]:
                 raise
             raise told from error
         finally:
+            told = None  # or it would hold itself by its traceback, and with it parts that are mapped
             _remove(folder if stays else work)
 
 

@@ -6,9 +6,10 @@ of a page layout. Lines that hold a ``|`` (tables, drawings) keep their inner bl
 
 import polars as pl
 
+from pipeline.cleaning.signs import any_of
 from pipeline.cleaning.step import NOT_INSTRUCT, Step
 
-_OTHER = r"[\x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]"
+_OTHER = any_of(0xA0, 0x1680, range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
 
 
 def _plain(text: pl.Expr) -> pl.Expr:

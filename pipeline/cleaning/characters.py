@@ -2,11 +2,13 @@
 
 import polars as pl
 
+from pipeline.cleaning.signs import any_of
 from pipeline.cleaning.step import Step
 
 _LINE_ENDS = r"\r+\n|[\r\x0b\x0c\x{85}\x{2028}\x{2029}]"
 _CONTROLS = r"[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}\x{fffe}\x{ffff}]"
-_INVISIBLE = r"[\x{ad}\x{61c}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{206f}\x{feff}]"
+_DIRECTIONS = (0x61C, range(0x202A, 0x202F), range(0x2066, 0x2070))
+_INVISIBLE = any_of(0xAD, 0x180E, range(0x200B, 0x2010), range(0x2060, 0x2065), 0xFEFF, *_DIRECTIONS)
 _JOINED = (
     r"([\p{Extended_Pictographic}\x{fe0f}\x{1f3fb}-\x{1f3ff}\p{Arabic}\p{Devanagari}\p{Bengali}][\x{200c}\x{200d}])"
 )

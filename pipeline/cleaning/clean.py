@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.cleaning.code import mask, unmask
 from pipeline.cleaning.history import map_texts
+from pipeline.cleaning.signs import suspects
 from pipeline.cleaning.step import Step
 
 MAX_ROUNDS = 20
@@ -79,9 +80,10 @@ def _round(texts: pl.Series, steps: Sequence[Step]) -> Iterator[Change]:
     texts = put(texts, coded, pl.Series(masked, dtype=pl.String))
     code = dict(zip(coded.to_list(), pieces, strict=True))
     for step in steps:
-        rows = _dirty(texts, [step])
-        if rows.is_empty():
+        found = texts.str.contains(step.gate)
+        if not found.any():
             continue
+        rows = found.arg_true()
         before = texts.gather(rows)
         after = step(before)
         changed = (after != before).arg_true()
@@ -101,6 +103,8 @@ def _with_code(texts: pl.Series, rows: pl.Series, code: dict[int, list[str]]) ->
 
 def _dirty(texts: pl.Series, steps: Sequence[Step]) -> pl.Series:
     """Rows in which the gate of some step finds something; one search for all gates costs no more than one for one."""
-    if not steps:
-        return pl.Series(dtype=pl.UInt32)
-    return texts.str.contains("|".join(f"(?:{step.gate})" for step in steps)).arg_true()
+    gates = "|".join(f"(?:{step.gate})" for step in steps)
+    rows = suspects(texts) if steps and all(step.has_signs for step in steps) else None
+    if rows is None:
+        return texts.str.contains(gates).arg_true() if steps else pl.Series(dtype=pl.UInt32)
+    return rows.filter(texts.gather(rows).str.contains(gates))

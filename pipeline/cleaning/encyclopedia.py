@@ -31,6 +31,7 @@ def _without_marks(text: pl.Expr) -> pl.Expr:
 
 EMPTY_BRACKETS = Step(
     name="empty_brackets",
+    has_signs=False,
     about="brackets that hold nothing or only punctuation go, and the doubled punctuation that they leave",
     gate=rf"[（(]{_NOTHING}[）)]|（[\s，,；;、]|[\s，,；;、]）",
     apply=_without_empty_brackets,
@@ -38,6 +39,7 @@ EMPTY_BRACKETS = Step(
 )
 REFERENCE_MARKS = Step(
     name="reference_marks",
+    has_signs=False,
     about="[1], [2-3] and [注 1] go",
     gate=rf"\[(?:[注註]\s?)?{_NUMBER}[\s\d,，、~–-]*\]",
     apply=_without_marks,

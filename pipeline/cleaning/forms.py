@@ -39,6 +39,7 @@ def _simplify(texts: Sequence[str]) -> list[str]:
 
 NFKC = Step(
     name="nfkc",
+    has_signs=False,
     about="Unicode NFKC: full-width forms, ligatures, circled numbers and the like become their plain forms",
     gate=r"[^\x00-\x7f\x{4e00}-\x{9fff}\x{3001}-\x{3029}“”‘’—]",
     apply=lambda text: text.str.normalize("NFKC"),
@@ -46,6 +47,7 @@ NFKC = Step(
 )
 WIDTH = Step(
     name="width",
+    has_signs=False,
     about="full-width letters and digits become ASCII, ASCII punctuation after Chinese full-width; numbers stay",
     gate=rf"[０-９Ａ-Ｚａ-ｚ]|[{_BEFORE}][,;:!?.]",
     apply=_widths,
@@ -53,6 +55,7 @@ WIDTH = Step(
 )
 SIMPLIFIED = Step(
     name="simplified",
+    has_signs=False,
     about="traditional characters become simplified ones (opencc t2s)",
     gate=r"\p{Han}",
     python=_simplify,

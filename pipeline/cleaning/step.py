@@ -19,6 +19,8 @@ class Step:
     about: str
     gate: str
     """A regular expression; a text in which it finds nothing cannot be changed by the step."""
+    has_signs: bool = True
+    """Whether every text in which the gate finds something shows one of ``signs.py``."""
     apply: Callable[[pl.Expr], pl.Expr] | None = None
     python: Callable[[Sequence[str]], list[str]] | None = None
     """For what no expression can do; called only with the texts that pass the gate."""

@@ -33,13 +33,19 @@ def certificate(lines: pl.DataFrame, memory: Memory | None, held: Sequence[str] 
     return {
         split: {
             "records": those.height,
-            **{name: those.join(train, on=column, how="semi").height for name, column in SAME.items()},
-            "shared_first_questions": those.join(train, on="group_hash", how="semi")["group_hash"].n_unique(),
+            **{name: _also_in(train[column], those[column]).len() for name, column in SAME.items()},
+            "shared_first_questions": _also_in(train["group_hash"], those["group_hash"]).n_unique(),
             **({} if memory is None or near is None else _nearest(lines, split, memory, near)),
         }
         for split in held
         if (those := lines.filter(pl.col(FATE) == split)).height
     }
+
+
+def _also_in(train: pl.Series, those: pl.Series) -> pl.Series:
+    """Those hashes that train has, too. A table is made of the few that are held out, never of all of train."""
+    shared = train.filter(train.is_in(those.implode()))
+    return those.filter(those.is_in(shared.implode()))
 
 
 def _buckets(lines: pl.DataFrame, held: Sequence[str], memory: Memory | None) -> Buckets | None:

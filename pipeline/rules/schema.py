@@ -2,12 +2,14 @@
 
 import polars as pl
 
+from converters.text import where_found
 from pipeline.cleaning.placeholders import is_placeholder
 from pipeline.rules.rule import Rule, RuleOptions, always
 from schemas.records import HISTORY
 
 _VISIBLE = r"[^\s\x1c-\x1f]"
 r"""``\S`` of JSON Schema as Python reads it, which takes the four separators for blanks too."""
+_EDGES = (r"\A[\s\x1c-\x1f]", r"[\s\x1c-\x1f]\z")
 _BLANKS = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)))) + (
     "\u2028\u2029\u202f\u205f\u3000"
 )
@@ -38,7 +40,12 @@ def _bad_history(_options: RuleOptions) -> pl.Expr:
 
 
 def _same_sides(_options: RuleOptions) -> pl.Expr:
-    return pl.col("prompt").str.strip_chars(_BLANKS) == pl.col("response").str.strip_chars(_BLANKS)
+    prompt, response = (where_found(pl.col(side), _EDGES, _trimmed) for side in ("prompt", "response"))
+    return prompt == response
+
+
+def _trimmed(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars(_BLANKS)
 
 
 EMPTY_PROMPT = Rule(

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import SimpleNamespace
 from typing import BinaryIO
 
 import numpy as np
@@ -213,8 +214,9 @@ def is_utf8(data: bytes) -> bool:
         return _decodes(data, "utf-8")
     view = pa.py_buffer(struct.pack("<i4sii", len(data), data[:4], 0, 0))
     block = pa.Array.from_buffers(pa.binary_view(), 1, [None, view, pa.py_buffer(data)])
+    given = SimpleNamespace(__arrow_c_array__=block.__arrow_c_array__)  # for a bare array polars loads pyarrow.compute
     try:
-        pl.Series(block).cast(pl.String)
+        pl.Series(given).cast(pl.String)
     except pl.exceptions.ComputeError:
         return False
     return True

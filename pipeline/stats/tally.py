@@ -77,7 +77,7 @@ class _Worker:
     def __init__(self) -> None:
         path = os.pathsep.join(filter(None, (str(_HOME), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "schemas.word_worker"],
+            [sys.executable, "-P", "-m", "schemas.word_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},

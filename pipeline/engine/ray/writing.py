@@ -72,7 +72,7 @@ def write_partition(partition: Partition, writing: Writing) -> Written:
             for name, lines in lines_of(frame, partition.kept, writing.tables, writing.shape).items():
                 if name not in streams:
                     streams[name] = opened.enter_context(paths[name].open("wb"))
-                streams[name].write(lines)
+                lines.write_ndjson(streams[name])
     for name in streams:
         sync(paths[name])
     write_origins(beside, keys)
