@@ -45,6 +45,7 @@ MS_SWIFT = Peer(
 LLAMA_FACTORY = Peer(
     name="llama-factory",
     about="LLaMA-Factory: columns and a random split, nothing cleaned or validated",
-    packages=("llamafactory==0.9.5", "torchaudio", "torchvision"),
+    packages=("torch==2.13.0", "llamafactory==0.9.5"),
+    without=("torchaudio", "torchvision"),
     run=_llama_factory,
 )

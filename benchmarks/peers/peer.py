@@ -18,6 +18,8 @@ class Peer:
     """What pip installs."""
     run: Callable[[Path], Measured]
     """Its job on a corpus; the last line of what it prints may be ``kept 171,882``."""
+    without: tuple[str, ...] = ()
+    """What pip takes away again: wheels that ask for CUDA do not load beside a torch that has none."""
 
     @property
     def home(self) -> Path:

@@ -24,8 +24,10 @@ def install(peer: Peer, seconds: int = _SECONDS) -> str:
     peer.home.parent.mkdir(parents=True, exist_ok=True)
     try:
         subprocess.run([sys.executable, "-m", "venv", str(peer.home)], check=True, timeout=seconds)
-        pip = [str(peer.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *peer.packages], check=True, timeout=seconds, capture_output=True, text=True)
+        pip = [str(peer.python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        orders = [["install", *peer.packages], *([["uninstall", "--yes", *peer.without]] if peer.without else [])]
+        for order in orders:
+            subprocess.run([*pip, *order], check=True, timeout=seconds, capture_output=True, text=True)
     except subprocess.TimeoutExpired:
         return f"{peer.name}: not installed: pip was not done after {seconds} seconds"
     except subprocess.CalledProcessError as error:

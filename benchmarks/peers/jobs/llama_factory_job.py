@@ -4,10 +4,16 @@ Its public entry would load a model's tokenizer and encode, too; what runs here 
 """
 
 import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
-from llamafactory.data.data_utils import split_dataset
-from llamafactory.data.loader import _get_merged_dataset as get_merged_dataset
-from llamafactory.hparams import DataArguments, ModelArguments, TrainingArguments
+silent = ModuleType("torchaudio")  # imported for sound alone; its wheels do not load beside a torch without CUDA
+silent.__spec__ = ModuleSpec("torchaudio", None)
+sys.modules["torchaudio"] = silent
+
+from llamafactory.data.data_utils import split_dataset  # noqa: E402
+from llamafactory.data.loader import _get_merged_dataset as get_merged_dataset  # noqa: E402
+from llamafactory.hparams import DataArguments, ModelArguments, TrainingArguments  # noqa: E402
 
 WORKERS = 2
 
