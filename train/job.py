@@ -8,6 +8,7 @@ from typing import Any
 
 from transformers import TrainingArguments
 from transformers.trainer_utils import IntervalStrategy
+from transformers.training_args import OptimizerNames
 
 from schemas.dataset import Split
 from schemas.errors import OptionError
@@ -106,12 +107,14 @@ class Job:
     def cannot_record(self) -> str | None:
         """Why no step can be replayed by the card; None where it can."""
         recomputes = self.recomputed > 0 or any(self.recipe.training.get(name) for name in CHECKPOINTING)
+        optim = OptimizerNames(self.arguments.optim).value
         together = self.processes.count > 1 or bool(self.arguments.deepspeed) or self.shards
         reasons = {
             "there is no graphics card": self.machine.is_cpu,
             "examples are not packed": not self.packs,
             "several processes train together": together,
             "layers are recomputed": recomputes,
+            f"{optim} steps within the backward pass": "lomo" in optim or "layerwise" in optim,
             "peft_config reaches methods that look at numbers on the way": getattr(self.settings, "peft_config", None),
             f"{self.base.quantization} looks at numbers on the way": self.base.quantization in LIBRARIES,
         }

@@ -93,6 +93,9 @@ class MethodTrainer(Trainer):
         """Where steps are recorded, all that changes is among what they are given."""
         if self._recorded is None or not isinstance(num_items_in_batch, Tensor):
             return super().training_step(model, inputs, num_items_in_batch)
+        for each in (model, self.optimizer):  # an evaluation left them otherwise, and a replay knows nothing of it
+            if callable(train := getattr(each, "train", None)):
+                train()
         return self._recorded({**self._prepare_inputs(inputs), _NUMBER: num_items_in_batch})
 
     def _ordinary_step(self, inputs: Inputs) -> Tensor:

@@ -21,7 +21,11 @@ CARD = Machine(device=torch.device("cuda"), name="a card", bfloat16=True, tf32=T
 
 
 def job(tmp_path: Path, model: Path, **own: Any) -> Job:
-    training = {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 6}
+    training = {
+        "per_device_train_batch_size": 4,
+        "gradient_accumulation_steps": 6,
+        "optim": own.pop("optim", "adamw_torch"),
+    }
     made = job_of(recipe(tmp_path, model, training=training, **own), Silent(), Processes.here())
     return replace(made, machine=CARD)
 
@@ -117,6 +121,10 @@ def test_steps_are_recorded_where_batches_are_small(
     [
         ({"packing": False}, "examples are not packed"),
         ({"packing": True, "recomputed_layers": 1}, "layers are recomputed"),
+        (
+            {"packing": True, "optim": "galore_adamw_layerwise"},
+            "galore_adamw_layerwise steps within the backward pass",
+        ),
         (
             {"packing": True, "method": "lora", "settings": {"peft_config": {"peft_type": "IA3"}}},
             "peft_config reaches methods that look at numbers on the way",

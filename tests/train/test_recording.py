@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from train import recording
 from train.recording import Inputs, RecordedSteps
+from train.trainer import MethodTrainer
 
 
 class Acted:
@@ -129,3 +130,23 @@ def test_a_weight_that_nothing_reaches_gets_no_gradient(acted: Acted) -> None:
         step(inputs(seed))
 
     assert alone.grad is None
+
+
+class Following:
+    """A schedule-free optimiser has two kinds of weights, and is told which ones are wanted."""
+
+    trains = False
+
+    def train(self) -> None:
+        self.trains = True
+
+
+def test_a_replayed_step_trains_after_an_evaluation_as_well() -> None:
+    trainer: Any = MethodTrainer.__new__(MethodTrainer)
+    model, optimizer, heard = nn.Linear(1, 1).eval(), Following(), []
+    trainer.optimizer, trainer._prepare_inputs = optimizer, lambda inputs: inputs
+    trainer._recorded = lambda inputs: heard.append((model.training, optimizer.trains, set(inputs)))
+
+    trainer.training_step(model, {"labels": torch.ones(1)}, torch.tensor(3))
+
+    assert heard == [(True, True, {"labels", "num_items_in_batch"})]
