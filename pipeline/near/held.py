@@ -50,7 +50,9 @@ def remembered(keys: pl.DataFrame, spool: Spool | None, job: Job) -> Iterator[Me
             held = read_records([source.name for source in job.found.held], job.options, job.domain, Path(folder))
         old = [] if job.base is None else [job.base.records]
         spill = Spill(spool.folder, job.memory)
-        yield memory_of(held.keys, keys, [*held.parts, *old, *spool.kept()], job.options, spill)
+        memory = memory_of(held.keys, keys, [*held.parts, *old, *spool.kept()], job.options, spill)
+        del keys  # their signatures are mapped from disk until nobody holds them
+        yield memory
 
 
 def read_records(files: Sequence[str], options: ConvertOptions, domain: Domain | None, folder: Path) -> Records:

@@ -28,7 +28,8 @@ def certificate(lines: pl.DataFrame, memory: Memory | None, held: Sequence[str] 
     Also how many questions these are, and the largest Jaccard similarity of any record to one of train, among the
     candidates that the bands give.
     """
-    train = lines.filter(pl.col(FATE) == "train")
+    hashes = lines.select(FATE, *SAME.values())
+    train = hashes.filter(pl.col(FATE) == "train")
     near = _buckets(lines, held, memory)
     return {
         split: {
@@ -38,7 +39,7 @@ def certificate(lines: pl.DataFrame, memory: Memory | None, held: Sequence[str] 
             **({} if memory is None or near is None else _nearest(lines, split, memory, near)),
         }
         for split in held
-        if (those := lines.filter(pl.col(FATE) == split)).height
+        if (those := hashes.filter(pl.col(FATE) == split)).height
     }
 
 

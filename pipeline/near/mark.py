@@ -55,35 +55,50 @@ def mark_near(lines: pl.DataFrame, options: ConvertOptions, memory: Memory | Non
 
 def _mark_asked_elsewhere(lines: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     """What has the same prompt as a record of another dataset, with the same history."""
+    if held.is_empty():
+        return lines
     asked = held.unique("prompt_hash", keep="first", maintain_order=True)
     detail = pl.format("{}:{}, same prompt", "name", ROW)
     known = lines.select("prompt_hash", FATE).join(
         asked.select("prompt_hash", detail=detail), on="prompt_hash", how="left", maintain_order="left"
     )
     found = known.select(detail=pl.when(pl.col(FATE).is_null()).then("detail"))["detail"]
-    fate = pl.when(found.is_not_null()).then(pl.lit(CONTAMINATED, dtype=FATES)).otherwise(FATE)
+    fate = pl.when(found.is_not_null()).then(_fate(CONTAMINATED)).otherwise(FATE)
     return lines.with_columns(found, fate=fate)
 
 
 def _mark_found(lines: pl.DataFrame, found: NearDuplicates, held: pl.DataFrame) -> pl.DataFrame:
-    """What is like a line in front is contaminated, what is like an earlier one a near duplicate of it."""
-    near = pl.DataFrame({"near": found.kept[held.height :], "like": found.similarity[held.height :]})
-    places = held.select(place=pl.format("{}:{}", "name", ROW)).with_row_index("near").cast({"near": pl.Int64})
-    placed = near.join(places, on="near", how="left", maintain_order="left")
-    is_near = (pl.col("near") >= held.height) & pl.col(FATE).is_null()
-    like = pl.col("like").round(_DIGITS).fill_nan(None)
-    said = pl.format("{}, similarity {}", "place", like.cast(pl.String).fill_null("not verified"))
-    marked = lines.hstack(placed).with_columns(
-        fate=pl.when(is_near)
-        .then(pl.lit("near_duplicate", dtype=FATES))
-        .when(pl.col(FATE).is_null() & (pl.col("near") >= 0))
-        .then(pl.lit(CONTAMINATED, dtype=FATES))
-        .otherwise(FATE),
-        kept=pl.when(is_near).then((pl.col("near") - held.height).cast(pl.UInt32, strict=False)).otherwise("kept"),
-        similarity=pl.when(pl.col(FATE) == "duplicate").then(1.0).when(is_near).then(like),
-        detail=pl.coalesce("detail", said),
+    """What is like a line in front is contaminated, what is like an earlier one a near duplicate of it.
+
+    Only what was found is looked at: columns for all lines would be the most that a large conversion holds.
+    """
+    at = np.flatnonzero(found.kept[held.height :] >= 0)
+    hits = _hits(found.kept[held.height :][at], found.similarity[held.height :][at], held)
+    line = pl.Series(at)
+    similarity = lines.select(similarity=pl.when(pl.col(FATE) == "duplicate").then(1.0)).to_series()
+    marked = lines.with_columns(
+        lines[FATE].scatter(line, hits[FATE]),
+        lines["kept"].scatter(line, hits["kept"]),
+        similarity.scatter(line, hits["similarity"]),
     )
-    return marked.drop("near", "like", "place")
+    return marked if held.is_empty() else marked.with_columns(lines["detail"].scatter(line, hits["detail"]))
+
+
+def _hits(near: Numbers, similarity: Shares, held: pl.DataFrame) -> pl.DataFrame:
+    """For every line that was found what is known of it; ``near``: the line that it is like."""
+    places = held.select(place=pl.format("{}:{}", "name", ROW)).with_row_index("near").cast({"near": pl.Int64})
+    found = pl.DataFrame({"near": near, "like": similarity}).with_columns(pl.col("like").round(_DIGITS).fill_nan(None))
+    is_near = pl.col("near") >= held.height
+    return found.join(places, on="near", how="left", maintain_order="left").select(
+        fate=pl.when(is_near).then(_fate("near_duplicate")).otherwise(_fate(CONTAMINATED)),
+        kept=pl.when(is_near).then(pl.col("near") - held.height).cast(pl.UInt32),
+        similarity=pl.when(is_near).then("like"),
+        detail=pl.format("{}, similarity {}", "place", pl.col("like").cast(pl.String).fill_null("not verified")),
+    )
+
+
+def _fate(name: str) -> pl.Expr:
+    return pl.lit(name, dtype=FATES)
 
 
 def _unknown(left: Numbers, _: Numbers) -> Shares:
@@ -93,8 +108,12 @@ def _unknown(left: Numbers, _: Numbers) -> Shares:
 
 def _clusters(found: NearDuplicates, held: int) -> Numbers:
     """Without the lines in front: a cluster that one of them leads is led by the first line behind them."""
-    labels = pl.DataFrame({"first": found.first[held:]}).with_row_index("line")
-    return labels.select(pl.col("line").first().over("first").cast(pl.Int64)).to_series().to_numpy()
+    if not held:
+        return found.first
+    leaders = found.first[held:]
+    first = np.empty(len(found.first), dtype=np.int64)
+    first[leaders[::-1]] = np.arange(len(leaders))[::-1]  # of several lines the first is written last
+    return first[leaders]
 
 
 def _facts(options: ConvertOptions, found: NearDuplicates, lines: pl.DataFrame) -> dict[str, Any]:
