@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.card import card
+from pipeline.durable import hasten
 from pipeline.engine.local import in_order
 from pipeline.fates import DUPLICATE, FATE, REJECTING
 from pipeline.funnel import Funnel
@@ -34,7 +35,9 @@ def write_splits(folder: Path, spool: Spool, keys: pl.DataFrame, tables: pl.Data
         work = partial(lines_of, keys=keys, tables=tables, shape=shape)
         for frames in in_order(work, _parts_with_fates(spool, keys)):
             for name, lines in frames.items():
+                begin = streams[name].tell()
                 lines.write_ndjson(streams[name])
+                hasten(streams[name], begin)
 
 
 def lines_of(frame: pl.DataFrame, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape) -> dict[str, pl.DataFrame]:

@@ -1,10 +1,14 @@
 """Everything about one dataset in one pass over its files, block by block."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from pipeline.engine.local import in_order
 from pipeline.stats.audit import DEFAULT_LIMITS, official_truncation, summed
 from pipeline.stats.lengths import (
     Counts,
@@ -26,7 +30,15 @@ from schemas.records import Shape
 from schemas.statistics import DatasetStatistics, SequenceLimits, SplitStatistics, TruncationLosses, TruncationRule
 
 SPLITS = ("train", "dev", "test")
-Audit = Callable[[pl.DataFrame], Sequence[TruncationLosses]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One block of a split."""
+
+    records: int
+    counts: Counts
+    losses: Sequence[TruncationLosses]
 
 
 def dataset_statistics(
@@ -46,12 +58,12 @@ def dataset_statistics(
     files = split_files(path)
     shape = _common_shape(path, files)
     rule = rule or official_truncation(counter)
-    with tallying() as tally:
+    size = sum(file.stat().st_size for file in files.values()) if "words" in units else 0
+    with tallying(size) as tally:
         measures = _measures(units, counter, tally)
-        splits = [
-            _split(name, read_records(file, shape), shape, measures, lambda block: rule.losses(block, shape, limits))
-            for name, file in files.items()
-        ]
+        measured = partial(_measured, shape=shape, measures=measures, rule=rule, limits=limits)
+        each = in_order if counter is None else map  # tokenizers are not made for several threads
+        splits = [_split(name, each(measured, read_records(file, shape))) for name, file in files.items()]
     return DatasetStatistics(
         name=path.resolve().name,
         path=str(path),
@@ -104,15 +116,20 @@ def _measures(units: Sequence[Unit], counter: TokenCounter | None, tally: Tally)
     return measures
 
 
-def _split(
-    name: str, blocks: Iterable[pl.DataFrame], shape: Shape, measures: Measures, audit: Audit
-) -> SplitStatistics:
+def _measured(
+    block: pl.DataFrame, shape: Shape, measures: Measures, rule: TruncationRule, limits: Sequence[SequenceLimits]
+) -> _Measured:
     counts: Counts = {}
-    losses: list[Sequence[TruncationLosses]] = []
-    records = 0
+    add_lengths(counts, block, shape, measures)
+    return _Measured(block.height, counts, rule.losses(block, shape, limits))
+
+
+def _split(name: str, blocks: Iterable[_Measured]) -> SplitStatistics:
+    records, losses = 0, []
+    counts: Counts = {}
     for block in blocks:
-        records += block.height
-        add_lengths(counts, block, shape, measures)
-        losses.append(audit(block))
-    lengths = distributions(counts)
-    return SplitStatistics(name=name, records=records, lengths=lengths, truncation=summed(losses))
+        records += block.records
+        losses.append(block.losses)
+        for key, lengths in block.counts.items():
+            counts.setdefault(key, Counter()).update(lengths)
+    return SplitStatistics(name=name, records=records, lengths=distributions(counts), truncation=summed(losses))

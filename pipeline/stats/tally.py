@@ -12,60 +12,63 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import IO, Any, cast
 
 from schemas.errors import OutcomeError
 from schemas.word_worker import as_line, of_line
 from schemas.words import in_batches, tally_words
 
-_WORTH_CHARS = 8_000_000
+_WORTH_BYTES = 24_000_000
 """From so many on processes pay, each of which loads a dictionary of its own."""
 _BATCH_CHARS = 1 << 18
 _HOME = Path(__file__).parents[2]
 
 
 class Tally:
-    """``frequencies`` are complete when it is closed."""
+    """``frequencies`` are complete when it is closed; several threads may add to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected_bytes: int) -> None:
         self.frequencies: Counter[str] = Counter()
-        self._seen = 0
-        self._workers: list[_Worker] = []
+        count = os.cpu_count() or 1
+        self._workers = [_Worker() for _ in range(count)] if count > 1 and expected_bytes >= _WORTH_BYTES else []
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(count)
+        self._adding = Lock()
 
     def add(self, texts: Sequence[str]) -> list[int]:
         """The number of words of each text."""
-        self._seen += sum(map(len, texts))
-        if not self._workers and self._seen >= _WORTH_CHARS and (os.cpu_count() or 1) > 1:
-            self._workers = [_Worker() for _ in range(os.cpu_count() or 1)]
-        return self._by_workers(texts) if self._workers else tally_words(texts, self.frequencies)
+        if self._workers:
+            batches = in_batches(texts, _BATCH_CHARS)
+            return [number for numbers in self._threads.map(self._counted, batches) for number in numbers]
+        with self._adding:
+            return tally_words(texts, self.frequencies)
 
     def close(self) -> None:
+        for worker in self._workers:
+            worker.ask()
         for worker in self._workers:
             self.frequencies.update(worker.end())
 
     def leave(self) -> None:
         for worker in self._workers:
             worker.kill()
+        self._threads.shutdown(cancel_futures=True)
 
-    def _by_workers(self, texts: Sequence[str]) -> list[int]:
-        idle: SimpleQueue[_Worker] = SimpleQueue()
-        for worker in self._workers:
-            idle.put(worker)
-
-        def counted(batch: Sequence[str]) -> list[int]:
-            worker = idle.get()
-            try:
-                return worker.count(batch)
-            finally:
-                idle.put(worker)
-
-        with ThreadPoolExecutor(len(self._workers)) as threads:
-            return [number for numbers in threads.map(counted, in_batches(texts, _BATCH_CHARS)) for number in numbers]
+    def _counted(self, batch: Sequence[str]) -> list[int]:
+        worker = self._idle.get()
+        try:
+            return worker.count(batch)
+        finally:
+            self._idle.put(worker)
 
 
 @contextmanager
-def tallying() -> Iterator[Tally]:
-    tally = Tally()
+def tallying(expected_bytes: int = 0) -> Iterator[Tally]:
+    """``expected_bytes`` of texts, about: whether processes pay."""
+    tally = Tally(expected_bytes)
     try:
         yield tally
         tally.close()
@@ -93,8 +96,11 @@ class _Worker:
         numbers: list[int] = self._heard()
         return numbers
 
-    def end(self) -> dict[str, int]:
+    def ask(self) -> None:
+        """For what ``end`` gives: nothing more comes."""
         self._input.close()
+
+    def end(self) -> dict[str, int]:
         frequencies: dict[str, int] = self._heard()
         self._process.wait()
         return frequencies

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from heapq import nsmallest
 from importlib.resources import files
 
 from schemas.statistics import Vocabulary
@@ -9,10 +10,10 @@ from schemas.statistics import Vocabulary
 
 def vocabulary(frequencies: Mapping[str, int], top: int) -> Vocabulary:
     """Keep what holds a letter or a Chinese character; ties of the most frequent words are in order of their text."""
-    words = {word: number for word, number in frequencies.items() if any(map(str.isalpha, word))}
+    words = {word: number for word, number in frequencies.items() if word.isalpha() or any(map(str.isalpha, word))}
     telling = ((word, number) for word, number in words.items() if _is_telling(word))
-    ranked = sorted(telling, key=lambda item: (-item[1], item[0]))
-    return Vocabulary(size=len(words), occurrences=sum(words.values()), top=dict(ranked[:top]))
+    ranked = nsmallest(top, telling, key=lambda item: (-item[1], item[0]))
+    return Vocabulary(size=len(words), occurrences=sum(words.values()), top=dict(ranked))
 
 
 def _is_telling(word: str) -> bool:

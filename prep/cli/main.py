@@ -1,5 +1,6 @@
 """``prep``: finds the command, loads only what it needs, and turns errors into one line."""
 
+import atexit
 import errno
 import gc
 import importlib
@@ -116,13 +117,15 @@ def main() -> None:
 def _tune() -> None:
     """Each made ``benchmarks.convert`` faster on two cores: polars keeps freed memory for a while, one heap for all of
     its threads, instead of asking for it again; Arrow asks for no more than it fills (huge pages are cleared whole);
-    chunks are converted side by side already, so each needs few threads; modules load without collections.
+    chunks are converted side by side already, so each needs few threads; modules load without collections, and the
+    one at the end of the process, when nothing is left to be freed but by the system, is left out.
     Threads of torch that wait do not spin: beside other work on the same cores, training was five times as fast."""
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000,muzzy_decay_ms:5000,narenas:1")
     os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")
     os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // 8)))
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

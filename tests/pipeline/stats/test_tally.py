@@ -23,7 +23,7 @@ TEXTS = [
 
 @pytest.fixture
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "_WORTH_CHARS", 0)
+    monkeypatch.setattr(tally, "_WORTH_BYTES", 0)
     monkeypatch.setattr(tally, "_BATCH_CHARS", 5)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
