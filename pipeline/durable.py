@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import IO
 
 
 def sync(path: Path) -> None:
@@ -12,9 +11,3 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def hasten(stream: IO[bytes], begin: int) -> None:
-    """Have the disk begin with what was written from there on: ``sync`` then waits a tenth of the time."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(stream.fileno(), begin, 0, os.POSIX_FADV_DONTNEED)

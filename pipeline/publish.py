@@ -1,8 +1,7 @@
 """The second pass: parts and fates become the files of the dataset folder."""
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from pipeline.card import card
-from pipeline.durable import hasten
 from pipeline.engine.local import in_order
 from pipeline.fates import DUPLICATE, FATE, REJECTING
 from pipeline.funnel import Funnel
 from pipeline.ledger import settled_records
 from pipeline.readers.chunk import OFFSET, ROW
 from pipeline.spool import Spool
+from pipeline.written import LineFiles
 from schemas.dataset import CARD, DUPLICATES, MANIFEST, ORIGINS, REJECTED, SPLITS
 from schemas.records import HISTORY, Shape, on_disk
 
@@ -24,20 +23,19 @@ LENGTH_NAMES = {"content": "prompt_chars", "summary": "response_chars", "history
 SHARES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
 
 
-def write_splits(folder: Path, spool: Spool, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape) -> None:
-    """Write every record to the file of its fate, in source order.
+def write_splits(
+    folder: Path, spool: Spool, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape
+) -> Mapping[str, str]:
+    """Write every record to the file of its fate, in source order; gives the hashes of the files.
 
     ``keys``: columns ``file`` (line of ``tables``), ``fate``, ``kept``; ``tables``: columns ``file``, ``converter``.
     """
-    names = [*(f"{split}.json" for split in SPLITS), DUPLICATES, REJECTED]
-    with ExitStack() as opened:
-        streams = {name: opened.enter_context((folder / name).open("ab")) for name in names}
-        work = partial(lines_of, keys=keys, tables=tables, shape=shape)
+    work = partial(lines_of, keys=keys, tables=tables, shape=shape)
+    with LineFiles(folder, (*(f"{split}.json" for split in SPLITS), DUPLICATES, REJECTED)) as files:
         for frames in in_order(work, _parts_with_fates(spool, keys)):
             for name, lines in frames.items():
-                begin = streams[name].tell()
-                lines.write_ndjson(streams[name])
-                hasten(streams[name], begin)
+                files.add(name, lines)
+    return files.hashes
 
 
 def lines_of(frame: pl.DataFrame, keys: pl.DataFrame, tables: pl.DataFrame, shape: Shape) -> dict[str, pl.DataFrame]:

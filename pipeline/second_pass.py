@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ from pipeline.append.base import FILES
 from pipeline.append.files import begin_files
 from pipeline.append.grow import grown
 from pipeline.append.state import hashes_of_files, why_not, write_state
-from pipeline.durable import sync
-from pipeline.engine.local import in_background
 from pipeline.first_pass import FirstPass
 from pipeline.job import Job
 from pipeline.manifest import manifest_of
@@ -47,11 +44,11 @@ def write_dataset(folder: Path, job: Job, first: FirstPass, spool: Spool) -> Map
         begin_files(folder, job.base, settled.keys, tables["file"], shape)
     with ThreadPoolExecutor(1) as beside:
         known = beside.submit(_write_what_is_known, folder, job, settled.keys, spool)
-        write_splits(folder, spool, settled.keys, tables, shape)
+        made = beside.submit(manifest_of, job, first, settled, shape)
+        hashes = write_splits(folder, spool, settled.keys, tables, shape)
         known.result()
-    in_background(partial(sync, folder / "train.json"))  # publishing waits for it, and finds most of it done
-    manifest = grown(manifest_of(job, first, settled, shape), job.base, settled)
-    manifest[FILES] = hashes_of_files(folder)
+    manifest = grown(made.result(), job.base, settled)
+    manifest[FILES] = hashes_of_files(folder, hashes)
     write_card_and_manifest(folder, manifest)
     return manifest
 

@@ -7,7 +7,6 @@ from typing import Literal
 
 import polars as pl
 import pyarrow as pa
-import xxhash
 
 from pipeline.fates import FATE, FATES
 from pipeline.kept_part import keys_of_part
@@ -15,6 +14,7 @@ from pipeline.near.banding import BANDS
 from pipeline.options import ConvertOptions
 from pipeline.readers.chunk import OFFSET, ROW
 from pipeline.spool import Spool
+from pipeline.written import hash_of
 from schemas.dataset import DUPLICATES, ORIGINS, REJECTED, SPLITS, STATE
 from schemas.records import HISTORY, on_disk
 
@@ -26,7 +26,6 @@ WITH_TEXTS = ("near_duplicate", "contaminated", "leak")
 """Fates of records that others are compared with although no split holds them."""
 _FILES = (*(f"{split}.json" for split in SPLITS), REJECTED, DUPLICATES, ORIGINS, KEYS, SIGNATURES, LEFT_OUT)
 _PLACED = (ROW, OFFSET, "record", "prompt_chars", "response_chars", "turns")
-_BLOCK = 1 << 18
 _BATCH = 1 << 16
 
 
@@ -127,14 +126,7 @@ def read_keys(folder: Path) -> pl.DataFrame:
         return keys.hstack(pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all())))
 
 
-def hashes_of_files(folder: Path) -> Mapping[str, str]:
+def hashes_of_files(folder: Path, known: Mapping[str, str] | None = None) -> Mapping[str, str]:
     """Name of each file that a dataset consists of -> what it is known by (xxHash3 of 128 bits)."""
-    return {name: _hash(folder / name) for name in _FILES if (folder / name).is_file()}
-
-
-def _hash(path: Path) -> str:
-    digest = xxhash.xxh3_128()
-    with path.open("rb", buffering=0) as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+    known = known or {}
+    return {name: known.get(name) or hash_of(folder / name) for name in _FILES if (folder / name).is_file()}

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -38,6 +39,20 @@ def test_processes_count_what_is_counted_here() -> None:
         assert len(found._workers) == 2
 
     assert numbers == expected
+    assert found.frequencies == frequencies
+
+
+@pytest.mark.usefixtures("_at_once")
+@pytest.mark.parametrize("expected_bytes", [0, -1], ids=["processes", "none"])
+def test_several_threads_may_add(expected_bytes: int) -> None:
+    frequencies: Counter[str] = Counter()
+    numbers = tally_words(TEXTS * 5, frequencies)
+
+    with tallying(expected_bytes) as found, ThreadPoolExecutor(5) as threads:
+        added = list(threads.map(found.add, [TEXTS] * 5))
+        assert len(found._workers) == (2 if expected_bytes == 0 else 0)
+
+    assert [number for each in added for number in each] == numbers
     assert found.frequencies == frequencies
 
 
