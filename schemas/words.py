@@ -25,8 +25,8 @@ _RARE = r"\u3400-\u4DBF\u9FD6-\u9FFF\uF900-\uFAFF\U00020000-\U0002FA1F"
 _SEPARATOR = "\0"  # no letter of a block: a text's words do not depend on what stands beyond it
 _ALONE = rf"{_RARE}\uD800-\uDFFF{_SEPARATOR}"  # the port cannot take lone surrogates
 _FOR_JIEBA = re.compile(rf"((?<![{_BLOCK}])(?=[{_BLOCK}]*?{_JOINED})[{_BLOCK}]+|[{_ALONE}]+)")
-_HAS_JOINED = re.compile(_JOINED)
-_HAS_ALONE = re.compile(rf"[{_ALONE}]")
+_HAS_SIGN = re.compile(rf"[+#&._%\-{_ALONE}]")
+_HAS_FOR_JIEBA = re.compile(rf"{_JOINED}|[{_ALONE}]")
 
 _BATCH_CHARS = 1 << 16
 _PARALLEL_CHARS = 8 * _BATCH_CHARS
@@ -103,7 +103,7 @@ def _cut_divided(texts: Sequence[str]) -> tuple[list[list[str]], list[str]]:
 
 def _divide(text: str) -> list[str]:
     """Pieces for the port and pieces for jieba in turn, the port's first."""
-    if _HAS_ALONE.search(text) or _HAS_JOINED.search(text):
+    if _HAS_SIGN.search(text) and _HAS_FOR_JIEBA.search(text):
         return _FOR_JIEBA.split(text)
     return [text]
 

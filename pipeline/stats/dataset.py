@@ -1,9 +1,11 @@
 """Everything about one dataset in one pass over its files, block by block."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import polars as pl
@@ -36,6 +38,7 @@ SPLITS = ("train", "dev", "test")
 class _Measured:
     """One block of a split."""
 
+    split: str
     records: int
     counts: Counts
     losses: Sequence[TruncationLosses]
@@ -63,7 +66,7 @@ def dataset_statistics(
         measures = _measures(units, counter, tally)
         measured = partial(_measured, shape=shape, measures=measures, rule=rule, limits=limits)
         each = in_order if counter is None else map  # tokenizers are not made for several threads
-        splits = [_split(name, each(measured, read_records(file, shape))) for name, file in files.items()]
+        splits = _splits(files, each(measured, _blocks(files, shape)))
     return DatasetStatistics(
         name=path.resolve().name,
         path=str(path),
@@ -116,12 +119,30 @@ def _measures(units: Sequence[Unit], counter: TokenCounter | None, tally: Tally)
     return measures
 
 
+def _blocks(files: dict[str, Path], shape: Shape) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Split and records."""
+    for name, file in files.items():
+        for block in read_records(file, shape):
+            yield name, block
+
+
 def _measured(
-    block: pl.DataFrame, shape: Shape, measures: Measures, rule: TruncationRule, limits: Sequence[SequenceLimits]
+    block: tuple[str, pl.DataFrame],
+    shape: Shape,
+    measures: Measures,
+    rule: TruncationRule,
+    limits: Sequence[SequenceLimits],
 ) -> _Measured:
+    split, records = block
     counts: Counts = {}
-    add_lengths(counts, block, shape, measures)
-    return _Measured(block.height, counts, rule.losses(block, shape, limits))
+    add_lengths(counts, records, shape, measures)
+    return _Measured(split, records.height, counts, rule.losses(records, shape, limits))
+
+
+def _splits(names: Iterable[str], blocks: Iterable[_Measured]) -> Sequence[SplitStatistics]:
+    """``blocks`` are those of one split after those of another; a split may have none."""
+    found = {name: _split(name, its) for name, its in groupby(blocks, attrgetter("split"))}
+    return [found.get(name) or _split(name, ()) for name in names]
 
 
 def _split(name: str, blocks: Iterable[_Measured]) -> SplitStatistics:

@@ -47,7 +47,7 @@ def tallied_words(tally: Tally) -> Measure:
     """Lengths in words; ``tally`` remembers how often each word occurs."""
 
     def lengths(texts: pl.Series) -> pl.Series:
-        return pl.Series(tally.add(texts.to_list()), dtype=pl.UInt32)
+        return pl.Series(tally.add(texts), dtype=pl.UInt32)
 
     return lengths
 

@@ -3,11 +3,12 @@
 Words are Python's strings, and counting them holds the interpreter's lock: threads would wait for one another.
 """
 
+import json
 import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,9 +16,11 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import IO, Any, cast
 
+import polars as pl
+
 from schemas.errors import OutcomeError
-from schemas.word_worker import as_line, of_line
-from schemas.words import in_batches, tally_words
+from schemas.word_worker import as_batch
+from schemas.words import tally_words
 
 _WORTH_BYTES = 24_000_000
 """From so many on processes pay, each of which loads a dictionary of its own."""
@@ -38,13 +41,12 @@ class Tally:
         self._threads = ThreadPoolExecutor(count)
         self._adding = Lock()
 
-    def add(self, texts: Sequence[str]) -> list[int]:
+    def add(self, texts: pl.Series) -> list[int]:
         """The number of words of each text."""
         if self._workers:
-            batches = in_batches(texts, _BATCH_CHARS)
-            return [number for numbers in self._threads.map(self._counted, batches) for number in numbers]
+            return [number for numbers in self._threads.map(self._counted, _batches(texts)) for number in numbers]
         with self._adding:
-            return tally_words(texts, self.frequencies)
+            return tally_words(texts.to_list(), self.frequencies)
 
     def close(self) -> None:
         for worker in self._workers:
@@ -57,12 +59,19 @@ class Tally:
             worker.kill()
         self._threads.shutdown(cancel_futures=True)
 
-    def _counted(self, batch: Sequence[str]) -> list[int]:
+    def _counted(self, batch: pl.DataFrame) -> list[int]:
         worker = self._idle.get()
         try:
             return worker.count(batch)
         finally:
             self._idle.put(worker)
+
+
+def _batches(texts: pl.Series) -> Iterator[pl.DataFrame]:
+    """Texts in order and their ``length`` in characters, about as many characters together as a batch has."""
+    frame = pl.DataFrame({"text": texts, "length": texts.str.len_chars()})
+    batches = int(frame["length"].sum()) // _BATCH_CHARS + 1
+    yield from frame.iter_slices(-(-frame.height // batches) or 1)
 
 
 @contextmanager
@@ -87,9 +96,10 @@ class _Worker:
         )
         self._input, self._output = cast("tuple[IO[bytes], IO[bytes]]", (self._process.stdin, self._process.stdout))
 
-    def count(self, texts: Sequence[str]) -> list[int]:
+    def count(self, batch: pl.DataFrame) -> list[int]:
+        texts = batch["text"].str.join("").cast(pl.Binary).item()
         try:
-            self._input.write(as_line(texts))
+            self._input.write(as_batch(texts, batch["length"].to_list()))
             self._input.flush()
         except BrokenPipeError:
             self._fail()
@@ -113,7 +123,7 @@ class _Worker:
                 end.close()
 
     def _heard(self) -> Any:
-        return of_line(self._output.readline() or self._fail())
+        return json.loads(self._output.readline() or self._fail())
 
     def _fail(self) -> bytes:
         code = self._process.wait()

@@ -5,6 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipeline.stats import tally
@@ -16,7 +17,7 @@ TEXTS = [
     "",
     "今天天气很好，我们去公园。\n",
     "零\0字符",
-    "孤立的\ud800代理\udfff符",
+    "𠮷野家㐀，豈更車賈👩‍👩‍👧",
     "键为Ti-O-Si，长1.76\r\n",
     "天气" * 40_000,
 ]
@@ -35,7 +36,7 @@ def test_processes_count_what_is_counted_here() -> None:
     expected = [tally_words(TEXTS, frequencies), tally_words(TEXTS[::-1], frequencies)]
 
     with tallying() as found:
-        numbers = [found.add(TEXTS), found.add(TEXTS[::-1])]
+        numbers = [found.add(pl.Series(TEXTS)), found.add(pl.Series(TEXTS[::-1]))]
         assert len(found._workers) == 2
 
     assert numbers == expected
@@ -49,7 +50,7 @@ def test_several_threads_may_add(expected_bytes: int) -> None:
     numbers = tally_words(TEXTS * 5, frequencies)
 
     with tallying(expected_bytes) as found, ThreadPoolExecutor(5) as threads:
-        added = list(threads.map(found.add, [TEXTS] * 5))
+        added = list(threads.map(found.add, [pl.Series(TEXTS)] * 5))
         assert len(found._workers) == (2 if expected_bytes == 0 else 0)
 
     assert [number for each in added for number in each] == numbers
@@ -58,7 +59,7 @@ def test_several_threads_may_add(expected_bytes: int) -> None:
 
 def test_few_texts_start_no_process() -> None:
     with tallying() as found:
-        assert found.add(["今天天气"]) == tally_words(["今天天气"], Counter())
+        assert found.add(pl.Series(["今天天气"])) == tally_words(["今天天气"], Counter())
         assert not found._workers
 
     assert found.frequencies == {"今天天气": 1}
@@ -68,11 +69,11 @@ def test_few_texts_start_no_process() -> None:
 def test_a_process_that_ends_is_an_error_in_one_line() -> None:
     def counted() -> None:
         with tallying() as found:
-            found.add(TEXTS)
+            found.add(pl.Series(TEXTS))
             for worker in found._workers:
                 worker._process.kill()
                 worker._process.wait()
-            found.add(TEXTS)
+            found.add(pl.Series(TEXTS))
 
     with pytest.raises(OutcomeError, match=r"exit code -9\); is memory short"):
         counted()
@@ -84,7 +85,7 @@ def test_no_process_is_left_behind_where_something_else_fails() -> None:
 
     def interrupted() -> None:
         with tallying() as found:
-            found.add(TEXTS)
+            found.add(pl.Series(TEXTS))
             processes.extend(worker._process for worker in found._workers)
             raise KeyboardInterrupt
 
